@@ -1,8 +1,10 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DeleteBucketCommand, DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import { expect, test, onTestFinished } from 'vitest';
 import { nginxLocation } from '../../src/main/publish/nginx-config';
+import { SavedTargets } from '../../src/main/publish/saved-targets';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { startNginx } from '../nginx';
@@ -166,6 +168,62 @@ describeWith(
       await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
       await page.getByRole('region', { name: 'Check from outside' }).waitFor();
       expect(await axeFindings(page)).toEqual([]);
+    });
+
+    test('takes the layers of a project after all that is missing was settled in one dialog', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      useCredentials({});
+      const { folder, home, page } = await startWithDataset();
+      await new SavedTargets(home).save('store', {
+        address: 's3://layers-bucket/datasets/{name}',
+        endpoint,
+        region: 'eu-test-1',
+      });
+      await page.goto(
+        new URL(`/#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`, page.url()).href,
+      );
+      await page.reload();
+      await page.getByRole('button', { name: 'Add a layer' }).click();
+      await page.getByLabel('or the folder or address of a dataset').fill(join(folder, 'more'));
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('heading', { name: 'cells + more' }).waitFor();
+      await page.getByRole('button', { name: 'Publish…' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Publish cells + more' });
+      await dialog.getByLabel('Access key ID').fill('test-access');
+      await dialog.getByLabel('Secret access key').fill(SECRET_KEY);
+      expect(await dialog.getByRole('button', { name: 'Publish all' }).isDisabled()).toBe(true);
+      await dialog.getByRole('button', { name: 'Use these' }).click();
+      await dialog.getByRole('button', { name: 'Make the bucket' }).click();
+      await dialog.getByRole('button', { name: /^Make (this|these)/ }).click();
+      await page.getByRole('button', { name: 'Change the settings' }).click();
+      await dialog.getByRole('button', { name: /^Make (this|these)/ }).waitFor({ state: 'detached' });
+      expect(await axeFindings(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Publish all', disabled: false }).click();
+      await dialog.getByRole('link', { name: 'Open in Neuroglancer' }).waitFor();
+      for (const name of ['cells', 'more'])
+        expect((await fetch(`${endpoint}/layers-bucket/datasets/${name}/info`)).status).toBe(200);
+
+      // Another view isn't covered by the dialog of the one that was left.
+      await dialog.getByRole('link', { name: 'Details' }).first().click();
+      await page.getByRole('article', { name: 'cells → store' }).waitFor();
+      await dialog.waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Clear finished' }).click();
+      await page.getByRole('heading', { name: 'Nothing to do' }).waitFor();
+
+      // An upload that finds no bucket offers to make it, and goes on.
+      const Bucket = 'layers-bucket';
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      await client.send(new DeleteBucketCommand({ Bucket }));
+      await page.goto(
+        new URL(`/#/preview?path=${encodeURIComponent(join(folder, 'more'))}`, page.url()).href,
+      );
+      await page.getByRole('button', { name: 'Publish to store' }).click();
+      const job = page.getByRole('article', { name: 'more → store' });
+      await job.getByText('Failed').waitFor();
+      await job.getByRole('button', { name: 'Make the bucket' }).click();
+      await job.getByRole('region', { name: 'Check from outside' }).waitFor();
+      await job.getByText('Sent, not readable').waitFor();
     });
   },
   true,

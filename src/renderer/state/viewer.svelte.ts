@@ -21,6 +21,8 @@ export class Viewer {
   marking = $state<'line' | 'box'>();
   /** The marked points, in voxels. */
   marked = $state.raw<readonly Vec3[]>([]);
+  /** Whether Neuroglancer shows its own controls as well. */
+  hasControls = $state(false);
   /** Increases while files are dragged over the viewer, as the page itself gets no events then. */
   drags = $state(0);
   private client: ViewerClient | undefined;
@@ -73,6 +75,11 @@ export class Viewer {
     this.marking = shape;
     this.marked = [];
     this.send({ type: 'mark', ...(shape === undefined ? {} : { shape }) });
+  }
+
+  showControls(visible: boolean): void {
+    this.hasControls = visible;
+    this.send({ type: 'set-controls', visible });
   }
 
   /** Moves the view to a position in voxels. */
