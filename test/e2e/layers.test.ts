@@ -45,17 +45,17 @@ test('a layer is converted from the preview, taken out, and put back as it was',
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Convert', exact: true }).click();
 
-  await page.getByRole('heading', { name: 'em + cells-precomputed' }).waitFor();
+  await page.getByRole('heading', { name: 'em + cells' }).waitFor();
   const mixed = (await segmentColour(7n)).map((part) => (part + GREY) / 2);
   await expect.poll(() => isSeen(mixed), { interval: 500 }).toBe(true);
 
-  await page.getByRole('slider', { name: 'Opacity of cells-precomputed' }).fill('1');
+  await page.getByRole('slider', { name: 'Opacity of cells' }).fill('1');
   const opaque = await segmentColour(7n);
   await expect.poll(() => isSeen(opaque), { interval: 500 }).toBe(true);
-  await page.getByRole('button', { name: 'Take cells-precomputed out' }).click();
+  await page.getByRole('button', { name: 'Take cells out' }).click();
   await expect.poll(() => isSeen(grey), { interval: 500 }).toBe(true);
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => isSeen(opaque), { interval: 500 }).toBe(true);
-  expect(await page.getByRole('slider', { name: 'Opacity of cells-precomputed' }).inputValue()).toBe('1');
+  expect(await page.getByRole('slider', { name: 'Opacity of cells' }).inputValue()).toBe('1');
 });

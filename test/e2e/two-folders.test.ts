@@ -71,8 +71,8 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   await expect.poll(isMixed, { interval: 500 }).toBe(true);
 
   // The image below is opaque, whatever is set.
-  expect(await page.getByRole('slider', { name: 'Opacity of cells-precomputed' }).count()).toBe(1);
-  expect(await page.getByRole('slider', { name: 'Opacity of em-precomputed' }).count()).toBe(0);
+  expect(await page.getByRole('slider', { name: 'Opacity of cells' }).count()).toBe(1);
+  expect(await page.getByRole('slider', { name: 'Opacity of em' }).count()).toBe(0);
 
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
   await page.getByRole('button', { name: 'Publish…', disabled: false }).click();

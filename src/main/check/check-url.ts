@@ -1,5 +1,10 @@
 import { CancelledError } from '../../shared/base/errors';
-import { PUBLIC_VIEWER_URL, sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
+import {
+  layerName,
+  PUBLIC_VIEWER_URL,
+  sceneOfVolumes,
+  viewerLink,
+} from '../../shared/precomputed/viewer-link';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { datasetAddress, isLoopbackUrl, objectUrl } from '../base/web-address';
 import { skipsEmpty } from '../engine/dataset/provenance';
@@ -65,7 +70,7 @@ export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
     prober.close();
   }
   const list = findings.list();
-  const name = decodeURIComponent(base.slice(base.lastIndexOf('/') + 1)) || 'dataset';
+  const name = layerName(decodeURIComponent(base.slice(base.lastIndexOf('/') + 1))) || 'dataset';
   return {
     url: base,
     viewer,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lastName } from '../../shared/api/input-address';
+import { layerName } from '../../shared/precomputed/viewer-link';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { openDataset } from '../engine/dataset/dataset';
 import { Journal } from '../engine/run/journal';
@@ -14,6 +15,7 @@ import type { DatasetMounts } from './dataset-mounts';
 export interface OpenedPreview extends ShownFirst {
   readonly url: string;
   readonly info: VolumeInfo;
+  /** The name of its layer. */
   readonly name: string;
   readonly unfinished: boolean;
 }
@@ -23,7 +25,7 @@ const NOTHING_FIRST: ShownFirst = { segments: [], segmentColours: {}, ranges: []
 
 /** Makes the dataset in `root` readable to the viewer. */
 export async function openPreview(root: string, mounts: DatasetMounts): Promise<OpenedPreview> {
-  const name = basename(root);
+  const name = layerName(basename(root));
   // A dataset that is being replaced stays complete until the new one is.
   const written = (await holdsInfo(root)) ? undefined : await unfinishedInfo(root);
   if (written !== undefined) {
@@ -47,7 +49,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
 /** Opens a dataset at a web address, from which the viewer reads it directly. */
 export async function openRemotePreview(address: string): Promise<OpenedPreview> {
   const { root, info } = await openDatasetAt(address);
-  const name = decodeURIComponent(lastName(root));
+  const name = layerName(decodeURIComponent(lastName(root)));
   return { url: root, info, name, unfinished: false, ...NOTHING_FIRST };
 }
 

@@ -1,6 +1,7 @@
 import { lastName } from '../../shared/api/input-address';
 import { resolutionValue } from '../../shared/api/option-values';
 import type { SavedTarget } from '../../shared/api/publish-types';
+import { layerName } from '../../shared/precomputed/viewer-link';
 import type { StudioClient } from '../hosts/studio-client';
 import { ConversionDraft, type MeshTime } from './conversion-draft.svelte';
 
@@ -125,7 +126,7 @@ export class Batch {
   private async saveProject(): Promise<void> {
     const layers = this.readable.flatMap((draft) => {
       const path = draft.viewedAt;
-      return path === undefined ? [] : [{ path, name: lastName(draft.output) }];
+      return path === undefined ? [] : [{ path, name: layerName(lastName(draft.output)) }];
     });
     if (layers.length < this.readable.length) return;
     const name = this.readable.map(({ path }) => lastName(path)).join(' + ');

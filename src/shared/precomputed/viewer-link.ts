@@ -89,6 +89,11 @@ export function sceneOfVolumes(volumes: readonly ShownVolume[]): ViewerScene {
   };
 }
 
+/** Returns the name of a dataset's layer: that of its folder without the suffix that the app suggests for outputs. */
+export function layerName(folder: string): string {
+  return folder.replace(/(?<=.)-precomputed(?=(-\d+)?$)/, '');
+}
+
 /** Returns the names, with numbers appended to repeated ones, because the viewer identifies layers by their names. */
 export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>();

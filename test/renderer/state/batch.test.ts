@@ -77,10 +77,7 @@ test('a batch goes into a bucket, and is a project by its web addresses', async 
   ]);
   expect(projects).toMatchObject([
     {
-      layers: [
-        { path: 'https://store/brain/em-precomputed', name: 'em-precomputed' },
-        { name: 'cells-precomputed' },
-      ],
+      layers: [{ path: 'https://store/brain/em-precomputed', name: 'em' }, { name: 'cells' }],
     },
   ]);
   batch.sendTo(undefined);

@@ -2,6 +2,7 @@ import { urlSafeParse, verifyObject } from 'neuroglancer/unstable/util/json.js';
 import { describe, expect, test } from 'vitest';
 import {
   distinctNames,
+  layerName,
   sceneOfVolumes,
   viewerLink,
   viewerState,
@@ -160,4 +161,14 @@ test('a scene of several volumes has images below, counts the finest voxels, and
 
 test('layers with equal names get different ones', () => {
   expect(distinctNames(['a', 'b', 'a', 'a'])).toEqual(['a', 'b', 'a 2', 'a 3']);
+});
+
+test.each([
+  ['em-precomputed', 'em'],
+  ['em-precomputed-2', 'em-2'],
+  ['cells', 'cells'],
+  ['my-precomputed-cells', 'my-precomputed-cells'],
+  ['-precomputed', '-precomputed'],
+])('the layer of the folder %s is named %s', (folder, name) => {
+  expect(layerName(folder)).toBe(name);
 });

@@ -6,6 +6,7 @@ import type { Vec3 } from '../../../shared/base/vec3';
 import { alignmentFindings } from '../../../shared/precomputed/alignment';
 import {
   distinctNames,
+  layerName,
   PUBLIC_VIEWER_URL,
   sceneOfVolumes,
   VIEWER_LAYOUTS,
@@ -81,8 +82,9 @@ export function define(command: Command): void {
 
 /** Makes the datasets into layers. Requested segments apply to the last segmentation, which is on top. */
 async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Promise<ShownVolume[]> {
-  const names = distinctNames(datasets.map(({ root }) => basename(root)));
-  const urls = readUrls(flags.url, names);
+  const folders = distinctNames(datasets.map(({ root }) => basename(root)));
+  const names = distinctNames(datasets.map(({ root }) => layerName(basename(root))));
+  const urls = readUrls(flags.url, folders);
   const top = datasets.findLast(({ info }) => info.type === 'segmentation');
   return Promise.all(
     datasets.map(async (dataset, i) => ({

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
+import { layerName, sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
 import type { Dataset } from '../dataset/dataset';
 import { shownFirst } from './shown-first';
 
@@ -13,7 +13,7 @@ export async function datasetLink(dataset: Dataset, url: string, viewer?: string
   const volume = {
     info: dataset.info,
     datasetUrl: url,
-    name: basename(dataset.root),
+    name: layerName(basename(dataset.root)),
     ...(await shownFirst(dataset)),
   };
   return viewerLink(sceneOfVolumes([volume]), viewer);
