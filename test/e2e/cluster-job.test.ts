@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
@@ -40,9 +41,20 @@ test('a job for a cluster is written, watched while others do it, and is a datas
   const bar = page.getByRole('progressbar', { name: /Progress of/ });
   expect(await bar.getAttribute('aria-valuenow')).toBe('100');
   expect(await axeFindings(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Finish', exact: true }).click();
+  // Files that are lost make the end fail. The job is tried again from where it is shown, once they are back.
   const card = page.getByRole('article', { name: basename(output) });
+  const [scale = ''] = (await readdir(output)).filter((name) => /^\d/.test(name));
+  await rename(join(output, scale), join(folder, 'lost'));
+  await page.getByRole('button', { name: 'Finish', exact: true }).click();
+  await card.getByText('Failed', { exact: true }).waitFor();
+  expect(await card.getByRole('button', { name: 'Change settings' }).count()).toBe(0);
+  expect(await axeFindings(page)).toEqual([]);
+  await rename(join(folder, 'lost'), join(output, scale));
+  expect((await runCli(['work', output, '--any'])).code).toBe(0);
+  await page.getByText('All tasks are done').waitFor();
+  await page.getByRole('button', { name: 'Finish', exact: true }).click();
   await card.getByText('Done', { exact: true }).waitFor();
+  expect(await page.getByRole('list', { name: 'Jobs' }).getByRole('listitem').count()).toBe(1);
   expect(existsSync(join(output, 'info'))).toBe(true);
   expect((await runCli(['verify', output])).code).toBe(0);
   await page.getByRole('link', { name: 'Library', exact: true }).click();

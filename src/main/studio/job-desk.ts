@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { lastName } from '../../shared/api/input-address';
+import { workFolderOf } from '../../shared/api/job-types';
 import { parseMeshSpec } from '../../shared/api/job-spec';
 import { neverAborted } from '../base/never-aborted';
 import { readShareOut } from '../engine/cluster/share-out';
@@ -53,11 +54,19 @@ export class JobDesk {
   }
 
   /**
-   * Adds a job that completes a dataset once other processes have done its tasks. It doesn't read the input.
+   * Adds a job that completes a dataset once other processes have done its tasks. It doesn't read the input. If there is
+   * one already, such as one that has failed, it is tried again.
    * @throws InvalidInputError if the dataset is to be in a bucket that can't be reached; IoError
    */
   async addFinish(path: string): Promise<string> {
     const folder = await this.files.allow(path);
+    const known = this.jobs
+      .list()
+      .find((job) => job.kind !== 'publish' && workFolderOf(job) === folder && job.state !== 'done');
+    if (known !== undefined) {
+      this.jobs.resume(known.id);
+      return known.id;
+    }
     const { place } = await readShareOut(folder);
     const { kind, settings } = await Journal.readRecord(folder);
     const places = kind === 'convert' ? { input: folder, output: folder } : { dataset: folder };

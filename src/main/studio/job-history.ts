@@ -1,6 +1,7 @@
 import type { StoredJob } from '../../shared/api/job-types';
 import type { JobLogs } from './job-logs';
 import type { JsonFile } from '../base/json-file';
+import { relocated } from './queue-entry';
 
 const MOST_RECORDS = 300;
 
@@ -24,6 +25,12 @@ export class JobHistory {
     this.records = this.records.filter((record) => record !== job);
     await this.file.save([...this.records]);
     return job;
+  }
+
+  /** Makes all records name a folder that was moved by its new place. */
+  async follow(from: string, to: string): Promise<void> {
+    this.records = this.records.map((job) => relocated(job, from, to));
+    await this.file.save([...this.records]);
   }
 
   async add(job: StoredJob): Promise<void> {

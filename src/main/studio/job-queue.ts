@@ -25,6 +25,7 @@ import {
   laneOf,
   newEntry,
   refuseClash,
+  relocated,
   wasActive,
   type QueueEntry,
 } from './queue-entry';
@@ -181,6 +182,12 @@ export class JobQueue {
       this.startNext();
       this.changed();
     }
+  }
+
+  /** Makes all jobs find a folder that was moved. To be called while it is idle. */
+  follow(from: string, to: string): void {
+    for (const entry of this.entries) entry.stored = relocated(entry.stored, from, to);
+    this.changed();
   }
 
   move(id: string, position: number): void {

@@ -1,11 +1,12 @@
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
 import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
+import { openDataset } from '../engine/dataset/dataset';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
 import type { JobHistory } from './job-history';
 import type { JobQueue, NewJob } from './job-queue';
-import { searchLibrary, type LibraryContent } from './library';
+import { moveDataset, renameDataset, searchLibrary, type LibraryContent } from './library';
 import type { Projects } from './projects';
 import type { StudioSettings } from './studio-settings';
 import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
@@ -18,6 +19,8 @@ export interface LibrarySurroundings {
   readonly notes: DatasetNotes;
   readonly projects: Projects;
   readonly preferences: StudioSettings;
+  /** The folder with the datasets that are made here for a bucket. */
+  readonly workFolders: string;
   /** Adds a job that continues a conversion. @returns its id */
   readonly addConversion: (spec: unknown) => Promise<string>;
   /** Reports that the content of the library has changed. */
@@ -49,30 +52,39 @@ export class LibraryDesk {
       .sort((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
-  /** Returns the output of unfinished jobs in the folders of the library, the newest first. */
+  /**
+   * Returns what unfinished jobs have left, the newest first: in the folders of the library, in those of jobs of the
+   * queue and the history, and in those that hold datasets on their way to a bucket.
+   */
   async unfinished(): Promise<Unfinished[]> {
-    const found = await this.search();
-    const paths = [...new Set(found.flatMap(({ unfinished }) => unfinished))];
+    const found = [...(await this.search()), await searchLibrary(this.studio.workFolders)];
+    const known = await this.allowedOf(this.knownJobs().map(workFolderOf));
+    const paths = [...new Set([...found.flatMap(({ unfinished }) => unfinished), ...known])];
     const described = await Promise.all(paths.map((path) => describeUnfinished(path).catch(() => undefined)));
     return described
       .filter((each) => each !== undefined)
       .map((each) => {
         const job = this.jobIn(each.path);
-        return job === undefined ? each : { ...each, input: job.input };
+        if (job === undefined) return each;
+        const { input, bucket, output, name } = job;
+        const from = input === each.path ? {} : { input };
+        return { ...each, ...from, ...(bucket === undefined ? {} : { name, destination: output }) };
       })
       .sort((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
   /** Returns the job that works or worked in a folder, from the queue or from the history. */
   private jobIn(folder: string): StoredEngineJob | undefined {
+    return this.knownJobs().findLast((job) => workFolderOf(job) === folder);
+  }
+
+  /** Returns the jobs of the history and of the queue that make a dataset, or a part of one; the newest last. */
+  private knownJobs(): StoredEngineJob[] {
     const known: readonly StoredJob[] = [
       ...this.studio.history.records.toReversed(),
       ...this.studio.jobs.list(),
     ];
-    return known.findLast(
-      (job): job is StoredEngineJob =>
-        (job.kind === 'convert' || job.kind === 'mesh') && workFolderOf(job) === folder,
-    );
+    return known.filter((job): job is StoredEngineJob => job.kind === 'convert' || job.kind === 'mesh');
   }
 
   /**
@@ -108,14 +120,40 @@ export class LibraryDesk {
     this.studio.changed();
   }
 
-  /** Updates notes, projects and settings after a dataset's folder has changed. @returns the new folder */
-  async moved(from: string, to: string): Promise<string> {
-    const { notes, projects, preferences, changed } = this.studio;
-    await notes.move(from, to);
-    await projects.move(from, to);
-    await preferences.includeInLibrary(to);
-    changed();
-    return to;
+  /** Renames the folder of a dataset. @returns the new folder */
+  async rename(path: string, name: string): Promise<string> {
+    const from = await this.studio.files.allow(path);
+    return this.relocate(from, () => renameDataset(from, name));
+  }
+
+  /** Moves a dataset into another folder on the same disk. @returns the dataset's new folder */
+  async move(path: string, folder: string): Promise<string> {
+    const { files } = this.studio;
+    const { root } = await openDataset(await files.allow(path));
+    const parent = await files.allow(folder);
+    return this.relocate(root, () => moveDataset(root, parent));
+  }
+
+  /** Moves a dataset's folder while no job is at work there. All that names the folder follows. */
+  private relocate(from: string, action: () => Promise<string>): Promise<string> {
+    const { jobs, history, notes, projects, preferences, changed } = this.studio;
+    return jobs.whileIdle(from, async () => {
+      const to = await action();
+      jobs.follow(from, to);
+      await history.follow(from, to);
+      await notes.move(from, to);
+      await projects.move(from, to);
+      await preferences.includeInLibrary(to);
+      changed();
+      return to;
+    });
+  }
+
+  /** Returns those of the folders that may still be used. */
+  private async allowedOf(folders: readonly string[]): Promise<string[]> {
+    const { files } = this.studio;
+    const allowed = await Promise.all(folders.map((folder) => files.allow(folder).catch(() => undefined)));
+    return allowed.filter((folder) => folder !== undefined);
   }
 
   private search(): Promise<LibraryContent[]> {

@@ -64,6 +64,17 @@ export function continued(job: StoredJob): StoredJob {
   return job.kind !== 'publish' && job.mode === 'new' ? { ...job, mode: 'resume' } : job;
 }
 
+/** Returns a job with all that it says of a folder said of the place to which that folder was moved. */
+export function relocated<T extends StoredJob>(job: T, from: string, to: string): T {
+  const moved = (value: unknown): unknown => {
+    if (value === from) return to;
+    if (Array.isArray(value)) return value.map(moved);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, moved(part)]));
+  };
+  return moved(job) as T;
+}
+
 /** Reports whether a job reads or writes a dataset's folder. */
 export function isAt(job: StoredJob, folder: string): boolean {
   return job.kind === 'publish' ? job.dataset === folder : [workFolderOf(job), job.input].includes(folder);

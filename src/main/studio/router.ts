@@ -12,7 +12,7 @@ import { sizeOfFolder } from '../base/disk-space';
 import { sampleJpeg } from '../engine/forecast/jpeg-sample';
 import { findDropped } from './find-dropped';
 import { openDatasetAt } from './open-dataset-at';
-import { moveDataset, renameDataset, thumbnail } from './library';
+import { thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
@@ -147,17 +147,12 @@ function libraryProcedures(studio: Studio) {
     size: api.library.size.handler(async ({ input }) => ({
       bytes: (await sizeOfFolder((await openDataset(await files.allow(input.path))).root)).diskBytes,
     })),
-    rename: api.library.rename.handler(async ({ input }) => {
-      const from = await files.allow(input.path);
-      const renamed = await studio.jobs.whileIdle(from, () => renameDataset(from, input.name));
-      return { path: await library.moved(from, renamed) };
-    }),
-    move: api.library.move.handler(async ({ input }) => {
-      const { root } = await openDataset(await files.allow(input.path));
-      const folder = await files.allow(input.folder);
-      const to = await studio.jobs.whileIdle(root, () => moveDataset(root, folder));
-      return { path: await library.moved(root, to) };
-    }),
+    rename: api.library.rename.handler(async ({ input }) => ({
+      path: await library.rename(input.path, input.name),
+    })),
+    move: api.library.move.handler(async ({ input }) => ({
+      path: await library.move(input.path, input.folder),
+    })),
     note: api.library.note.handler(async ({ input: { path, ...note } }) => {
       await studio.notes.set(await files.allow(path), note);
       studio.libraryChanged();

@@ -142,6 +142,7 @@ export class Studio {
       notes,
       projects,
       preferences,
+      workFolders: workFolders(dataFolder),
       addConversion: (spec) => this.conversions.add({ spec }, 'resume'),
       changed,
     });

@@ -247,6 +247,8 @@ export const unfinishedSchema = z.object({
   kind: z.enum(['convert', 'mesh']),
   /** The input that it is made from, if that is known. */
   input: z.string().exactOptional(),
+  /** The address of the bucket to which the dataset goes, if that is known. */
+  destination: z.string().exactOptional(),
   bytes: z.number(),
   modifiedMs: z.number(),
   /**

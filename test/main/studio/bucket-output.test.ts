@@ -94,6 +94,11 @@ describeWith(
       await client.jobs.cancel({ id });
       await expect.poll(() => studio.jobs.list()[0]?.state).toBe('cancelled');
       await client.jobs.remove({ id });
+      // Nothing that is left is out of sight.
+      expect(await client.library.unfinished()).toMatchObject([
+        { path, name: 'cells', destination: ADDRESS },
+      ]);
+      expect(await client.library.datasets()).toEqual([]);
       release();
       const { client: stranger } = await startStudio(join(parent, 'other'), parent);
       await expect(stranger.library.resume({ path, input })).rejects.toThrow(/in a bucket/);

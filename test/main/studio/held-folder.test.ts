@@ -35,6 +35,30 @@ test('a job waits while something else is done to its dataset, and other jobs do
   await expect.poll(() => job(first)?.state).toBe('done');
 });
 
+test('jobs that wait and jobs that are over name a dataset by its new folder once it is renamed or moved', async () => {
+  const { folder, studio, client, job, ended } = await startInFolder();
+  const [before, renamed] = [join(folder, 'before'), join(folder, 'renamed')];
+  await writeSmallDataset(before, [8, 8, 8], () => 3n);
+  const { id: over } = await client.jobs.verify({ path: before });
+  await ended(over);
+  let release: () => void = () => undefined;
+  const done = studio.jobs.whileIdle(before, () => new Promise<void>((resolve) => (release = resolve)));
+  const { id: waits } = await client.jobs.verify({ path: before });
+  await client.jobs.pause({ id: waits });
+  release();
+  await done;
+
+  await client.library.rename({ path: before, name: 'renamed' });
+  await client.jobs.remove({ id: over });
+  await client.files.createFolder({ path: join(folder, 'elsewhere') });
+  await client.library.move({ path: renamed, folder: join(folder, 'elsewhere') });
+  const now = join(folder, 'elsewhere', 'renamed');
+  expect(job(waits)).toMatchObject({ state: 'paused', input: now, output: now, spec: { dataset: now } });
+  expect(await client.jobs.history()).toMatchObject([{ id: over, output: now }]);
+  await client.jobs.resume({ id: waits });
+  expect(await ended(waits)).toMatchObject({ state: 'done' });
+});
+
 test('a job that failed because of what is in its folder is tried again by replacing that', async () => {
   const { folder, client, job } = await startInFolder();
   const output = join(folder, 'made');
