@@ -67,7 +67,19 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await page.waitForTimeout(2500);
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.reload();
-  await page.getByRole('link', { name: /cells \+ em/ }).click();
+  // It can be named, and is back with its view after it was forgotten by mistake.
+  const menu = page.getByRole('button', { name: /^Actions for the project/ });
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  await page.getByLabel('New name').fill('Cortex');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: /^Cortex/ }).waitFor();
+  await menu.click();
+  await page.getByRole('menuitem', { name: /^Forget it/ }).click();
+  await menu.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('link', { name: /^Cortex/ }).click();
+  await page.getByRole('heading', { name: 'Cortex' }).waitFor();
   await page.getByRole('button', { name: 'Show cells' }).waitFor();
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Show cells' }).click();
@@ -100,7 +112,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   });
   await page.reload();
   await page.getByRole('button', { name: 'Publish…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Publish cells + em' });
+  const dialog = page.getByRole('dialog', { name: 'Publish Cortex' });
   expect(await axeFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Publish all' }).click();
   const link = dialog.getByRole('link', { name: 'Open in Neuroglancer' });

@@ -3,6 +3,7 @@ import { InvalidInputError, toStudioError, type StudioError } from '../../shared
 import { alignmentFindings, type AlignmentFinding } from '../../shared/precomputed/alignment';
 import {
   distinctNames,
+  layerName,
   sceneOfVolumes,
   stateLink,
   type ViewerScene,
@@ -145,11 +146,6 @@ export class Preview {
       await this.save(this.projectId);
   }
 
-  async rename(name: string): Promise<void> {
-    this.name = name;
-    await this.keep();
-  }
-
   /**
    * Shows one more dataset, above or below the others.
    *
@@ -165,7 +161,7 @@ export class Preview {
     const before = this.wanted.map((layer) => ({ path: layer.path, name: this.nameOf(layer) }));
     const names = distinctNames([...before.map((layer) => layer.name), name]);
     this.wanted = [...before, { path, name: names.at(-1) ?? name }];
-    if (this.projectId === undefined) this.name = `${this.name} + ${name}`.slice(0, 200);
+    if (this.projectId === undefined) this.name = `${layerName(this.name)} + ${name}`.slice(0, 200);
     const id = this.projectId ?? crypto.randomUUID();
     await this.save(id);
     if (this.projectId !== undefined) await this.open();
