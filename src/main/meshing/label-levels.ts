@@ -96,11 +96,13 @@ function makeFinest(
 }
 
 /** Unless a share of the triangles is to be kept, the pieces have already been simplified once. */
-function smoothingOf({ errorNm, keptShare }: MeshSettings): Smoothing {
+function smoothingOf({ errorNm, keptShare, resolutionNm: [x, y, z] }: MeshSettings): Smoothing {
   return {
     error: keptShare === 0 ? 0 : errorNm * FIRST_SHARE,
     steps: SMOOTHING_STEPS,
     most: errorNm * SMOOTHING_SHARE,
+    // A square as large as the faces of voxels on average.
+    side: Math.sqrt((x * y + y * z + z * x) / 3),
   };
 }
 

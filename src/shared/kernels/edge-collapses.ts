@@ -16,7 +16,7 @@ interface CollapseExports {
   locksPointer(): number;
   statesPointer(): number;
   setPasses(count: number): void;
-  setSmoothing(error: number, steps: number, most: number): void;
+  setSmoothing(error: number, steps: number, most: number, side: number): void;
   simplifyMesh(triangles: number, error: number, reach: number, keptShare: number, bound: number): number;
   trianglesLeft(): number;
   compactMesh(): number;
@@ -33,6 +33,11 @@ export interface Smoothing {
   readonly steps: number;
   /** The greatest move of a vertex. */
   readonly most: number;
+  /**
+   * Vertices move by up to `most` if their triangles are at least half as large as a square with this side, by less if
+   * they are smaller, and stay if that side is only half as long.
+   */
+  readonly side: number;
 }
 
 export interface CollapseLimits {
@@ -96,7 +101,12 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
   corners.set(triangles);
   new Uint8Array(buffer, unsigned(kernel.locksPointer()), locks.length).set(locks);
   kernel.setPasses(limits.passes ?? 2);
-  kernel.setSmoothing(smoothing?.error ?? 0, smoothing?.steps ?? 0, smoothing?.most ?? 0);
+  kernel.setSmoothing(
+    smoothing?.error ?? 0,
+    smoothing?.steps ?? 0,
+    smoothing?.most ?? 0,
+    smoothing?.side ?? 1,
+  );
   const mayBeFar = unsigned(
     kernel.simplifyMesh(triangles.length / 3, limits.error, limits.reach, limits.keptShare, limits.bound),
   );

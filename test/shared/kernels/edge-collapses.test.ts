@@ -15,7 +15,7 @@ const blobs = surfaceOf(
   (x, y, z) => Math.sin(x * 0.9) + Math.sin(y * 0.7 + 1) + Math.sin(z * 0.8 + x * 0.3) > 0.4,
 );
 
-const smoothing = { error: 1, steps: 2, most: 3 };
+const smoothing = { error: 1, steps: 2, most: 3, side: 1 };
 
 /** Returns the remaining mesh with the original numbers of vertices. Removed vertices have no position. */
 function collapsed(mesh: TriangleMesh, limits: CollapseLimits): TriangleMesh {
@@ -62,12 +62,18 @@ describe.each([
   });
 
   test('keep their volume when they are smoothed', () => {
-    const smoothed = { error: 0, steps: 2, most: 3 };
+    const smoothed = { error: 0, steps: 2, most: 3, side: 1 };
     const found = collapsed(mesh, { error: 1, reach: 9, bound: 9, smoothing: smoothed, keptShare: 1, locks });
     expect(found.triangles.length).toBe(mesh.triangles.length);
     expect(found.positions).not.toEqual(mesh.positions);
     const change = enclosedVolume(found) - enclosedVolume(mesh);
     expect(Math.abs(change)).toBeLessThan(0.002 * Math.abs(enclosedVolume(mesh)));
+  });
+
+  test('stay where they are if their triangles are small', () => {
+    const smoothed = { error: 0, steps: 2, most: 3, side: 1000 };
+    const found = collapsed(mesh, { error: 1, reach: 9, bound: 9, smoothing: smoothed, keptShare: 1, locks });
+    expect(found.positions).toEqual(mesh.positions);
   });
 
   test('are collapsed until a share of the triangles are left', () => {

@@ -118,6 +118,7 @@ let newMove: f32 = 0;
 let firstError: f32 = 0;
 let smoothingSteps: u32 = 0;
 let mostSmoothing: f32 = 0;
+let smoothedSide: f32 = 1;
 /** The number of passes of the simplification, 1 or 2. */
 let passes: u32 = 2;
 
@@ -125,10 +126,11 @@ export function setPasses(count: u32): void {
   passes = count;
 }
 
-export function setSmoothing(error: f32, steps: u32, most: f32): void {
+export function setSmoothing(error: f32, steps: u32, most: f32, side: f32): void {
   firstError = error;
   smoothingSteps = steps;
   mostSmoothing = most;
+  smoothedSide = side;
 }
 
 /**
@@ -153,7 +155,7 @@ export function simplifyMesh(triangles: u32, error: f32, reach: f32, keptShare: 
       takeTriangles(liveTriangles);
     }
     measurePlanes(false);
-    smoothSurface(smoothingSteps, mostSmoothing);
+    smoothSurface(smoothingSteps, mostSmoothing, smoothedSide);
   }
   measurePlanes(true);
   begin(reach);

@@ -1,5 +1,6 @@
 /** Smooths a surface along its normals without shrinking it much; see ../edge-collapses.ts. */
 import {
+  degreeOf,
   firstCorner,
   following,
   givenPlace,
@@ -14,17 +15,22 @@ import {
   vertexCount,
   vertexOf,
   waysAt,
+  weightOf,
 } from './surface';
 import { cross, dot, scaled } from './vectors';
 
 const STRENGTH: f32 = 0.6;
+/** The share of `side` up to which vertices stay. */
+const LEAST_SIDE: f32 = 0.5;
 
 /**
  * Moves all vertices except the locked ones by twicing (see relax-net.ts): `steps` steps towards the mean of the
  * neighbours, then as many steps with what these took away. Only the part of the move along the normal counts, and at
- * most `most`.
+ * most `most`, less where the triangles are small: specks of single voxels would be crushed.
+ *
+ * @param side vertices move freely if their triangles are half as large as a square with this side, on average
  */
-export function smoothSurface(steps: u32, most: f32): void {
+export function smoothSurface(steps: u32, most: f32, side: f32): void {
   const bytes = (<usize>vertexCount) << 4;
   const kept = waysAt + 2 * bytes;
   let from = waysAt;
@@ -44,7 +50,9 @@ export function smoothSurface(steps: u32, most: f32): void {
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
     const at = (<usize>vertex) << 4;
     const way = f32x4.add(v128.load(kept + at), v128.load(from + at));
-    moveAlongNormal(vertex, max(-most, min(most, dot(way, normalOf(vertex)))));
+    const least = LEAST_SIDE * side;
+    const room = most * min<f32>(1, max<f32>(0, (sideAt(vertex) - least) / (side - least)));
+    moveAlongNormal(vertex, max(-room, min(room, dot(way, normalOf(vertex)))));
   }
   // The change of the whole volume is undone, so that thin parts keep their thickness. Moves and normals alone don't
   // give that change, as the surface is bumpy.
@@ -53,6 +61,12 @@ export function smoothSurface(steps: u32, most: f32): void {
     const back = growth > 0 ? <f32>((volume - volumeOf()) / growth) : 0;
     for (let vertex: u32 = 0; vertex < vertexCount; vertex++) moveAlongNormal(vertex, back);
   }
+}
+
+/** The side of a square that is as large as two of a vertex's triangles, on average. */
+function sideAt(vertex: u32): f32 {
+  const degree = degreeOf(vertex);
+  return degree > 0 ? sqrt<f32>(weightOf(vertex) / <f32>degree) : 0;
 }
 
 function moveAlongNormal(vertex: u32, way: f32): void {
