@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { BytesRef } from './bytes-ref';
-import { lookAtFile } from './random-bytes';
+import { bytesLength, type BytesRef } from './bytes-ref';
+import { lookAtFile, type FileRef } from './random-bytes';
 
 /** No volume has more slices than this. */
 const MOST_FILES = 1 << 20;
@@ -30,36 +30,45 @@ export function listedFiles(value: string, behind: readonly string[], where: str
   });
 }
 
+/** Opens a data file: what its voxels are unpacked from, and where the voxels begin. */
+export type OpenPart = (
+  file: FileRef,
+  partBytes: number,
+) => Promise<{ readonly bytes: BytesRef; readonly offsetBytes: number }>;
+
 /**
  * Joins the voxels of several files that hold equal parts of a volume.
- * @param skipBytes the bytes before the voxels in each file, or -1 if the voxels end the file
+ * @param voxelBytes the length of all voxels before they are packed
  * @throws InvalidInputError if a file is missing, or its length doesn't fit its part of the voxels
  */
 export async function bytesOfFiles(
   names: readonly string[],
   header: string,
   voxelBytes: number,
-  skipBytes: number | undefined,
+  openPart: OpenPart,
 ): Promise<BytesRef> {
-  const files = await Promise.all(names.map((name) => lookAtFile(resolve(dirname(header), name))));
-  const [first] = files;
-  const partBytes = voxelBytes / files.length;
-  if (first === undefined || !Number.isInteger(partBytes)) {
-    throw new InvalidInputError(`${header}: its voxels can't be in ${files.length} files of one length.`, {
+  const partBytes = voxelBytes / names.length;
+  if (!Number.isInteger(partBytes)) {
+    throw new InvalidInputError(`${header}: its voxels can't be in ${names.length} files of one length.`, {
       remedy: 'Check the size and the list of files.',
     });
   }
-  const parts = files.map((file) => {
-    const offsetBytes = skipBytes === undefined ? 0 : skipBytes < 0 ? file.sizeBytes - partBytes : skipBytes;
-    const isRight =
-      skipBytes === undefined ? file.sizeBytes === partBytes : file.sizeBytes >= offsetBytes + partBytes;
-    if (isRight && offsetBytes >= 0) return { file, offsetBytes };
-    throw new InvalidInputError(
-      `${file.path} has ${file.sizeBytes} bytes; its part of the voxels of ${header} takes ${partBytes}.`,
-      {
-        remedy: 'Check the size, the type and the list of files; or copy the file again from where it came.',
-      },
-    );
-  });
-  return { kind: 'files', file: first, parts, partBytes };
+  const parts: { readonly bytes: BytesRef; readonly offsetBytes: number }[] = [];
+  for (const name of names) {
+    const part = await openPart(await lookAtFile(resolve(dirname(header), name)), partBytes);
+    const length = bytesLength(part.bytes);
+    if (length < part.offsetBytes + partBytes) {
+      throw new InvalidInputError(
+        `${part.bytes.file.path} has ${length} bytes; its part of the voxels of ${header} takes ${partBytes}.`,
+        {
+          remedy:
+            'Check the size, the type and the list of files; or copy the file again from where it came.',
+        },
+      );
+    }
+    parts.push(part);
+  }
+  const [first] = parts;
+  if (first === undefined) throw new InvalidInputError(`${header} lists no files.`);
+  return { kind: 'files', file: first.bytes.file, parts, partBytes };
 }

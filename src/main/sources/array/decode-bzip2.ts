@@ -5,14 +5,18 @@ let decoder: Promise<Bzip2> | undefined;
 /** A stream that isn't empty starts with `BZh`, a digit, and the mark of a block. */
 const STREAM_START = /BZh[1-9]1AY&SY/g;
 
+/** Returns the decoder, which is loaded once. */
+export function bzip2Decoder(): Promise<Bzip2> {
+  return (decoder ??= import('@foxglove/wasm-bz2').then((module) => module.default.init()));
+}
+
 /**
  * Unpacks bzip2 data, which may be several streams one after another, as pbzip2 writes them. The decoder unpacks one
  * stream alone and doesn't say where it ends.
  * @throws if it is damaged, or unpacks to more than `mostBytes`
  */
 export async function decodeBzip2(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
-  decoder ??= import('@foxglove/wasm-bz2').then((module) => module.default.init());
-  const bzip2 = await decoder;
+  const bzip2 = await bzip2Decoder();
   const parts: Uint8Array[] = [];
   let left = mostBytes;
   for (const stream of streamsOf(bytes)) {

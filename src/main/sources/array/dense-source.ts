@@ -8,7 +8,7 @@ import { swapBytes } from '../../base/byte-order';
 import { checkRead } from '../check-read';
 import { giveBack, takeBuffer } from '../read-buffers';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
-import { openBytes, type BytesRef } from './bytes-ref';
+import { isReadInOrder, openBytes, spanBytes, type BytesRef } from './bytes-ref';
 import {
   axesByStride,
   columnsTogether,
@@ -138,23 +138,21 @@ function halfFloats({ buffer, byteOffset, length }: VoxelArray): Float32Array {
 function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
   const { size, dataType, strides } = layout;
   const shape: [number, number, number] = [columnsTogether(layout), 1, 1];
-  const packed = bytes.kind === 'deflate' || bytes.kind === 'runs';
-  const whole = axesByStride(layout).slice(0, packed ? 3 : 1);
+  const span = spanBytes(bytes);
+  const whole = axesByStride(layout).slice(0, span === undefined ? 1 : 3);
   if (whole[0] === 3) whole.push(axesByStride(layout)[1]);
   for (const axis of whole) if (axis !== 3) shape[axis] = size[axis];
   const slowest = whole.findLast((axis) => axis !== 3 && size[axis] > 1);
-  if (packed && slowest !== undefined && slowest !== 3) {
-    const spanBytes = isReadInOrder(bytes) ? 0 : bytes.index.spanBytes;
-    const steps = Math.ceil(spanBytes / (strides[slowest] * bytesPerVoxel(dataType)));
+  if (span !== undefined && slowest !== undefined && slowest !== 3) {
+    const steps = Math.ceil(span / (strides[slowest] * bytesPerVoxel(dataType)));
     shape[slowest] = Math.min(Math.max(1, steps), size[slowest]);
   }
   return shape;
 }
 
-function isReadInOrder(bytes: BytesRef): boolean {
-  return bytes.kind === 'deflate' && bytes.index.places === undefined;
-}
-
+/** Returns the most bytes that unpacking holds. A block of bzip2 may consist of runs alone. */
 function inflaterBytes(bytes: BytesRef): number {
-  return bytes.kind === 'deflate' ? 1 << 21 : 0;
+  const kind = bytes.kind === 'files' ? bytes.parts[0]?.bytes.kind : bytes.kind;
+  if (kind === 'bzip2') return 1 << 26;
+  return kind === 'deflate' || kind === 'text' ? 1 << 21 : 0;
 }

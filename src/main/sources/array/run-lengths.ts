@@ -3,6 +3,7 @@
  * repeated n times, or a control byte 128 + n and n literal bytes.
  */
 import { InvalidInputError } from '../../../shared/base/errors';
+import { IndexPlaces, placeBefore } from './index-places';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
 /** The places in packed data at which unpacking can begin, as JSON. */
@@ -19,31 +20,23 @@ export interface RunIndex {
 const LITERAL = 128;
 const MOST_PACKET_BYTES = LITERAL;
 const WINDOW_BYTES = 1 << 20;
-const FIRST_SPAN_BYTES = 1 << 20;
-/** The index is sent to workers, so it must not grow with the file. */
-const MOST_PLACES = 256;
 
 /** Scans all of the data once and keeps only the index. @throws InvalidInputError if the data ends inside a packet */
 export async function indexRuns(file: FileRef, start: number, end: number): Promise<RunIndex> {
   const bytes = new FileBytes(file);
   try {
     const window = new Window(bytes, end);
-    let places = [{ packed: start, raw: 0 }];
-    let spanBytes = FIRST_SPAN_BYTES;
+    const index = new IndexPlaces({ packed: start, raw: 0 });
     let [at, raw] = [start, 0];
     while (at < end) {
-      if (raw - (places.at(-1)?.raw ?? 0) >= spanBytes) places.push({ packed: at, raw });
-      if (places.length > MOST_PLACES) {
-        spanBytes *= 2;
-        places = places.filter((_, i) => i % 2 === 0);
-      }
+      index.add({ packed: at, raw });
       const control = (await window.from(at))[0] ?? 0;
       const count = control % LITERAL;
       at += control < LITERAL ? 2 : 1 + count;
       raw += count;
     }
     if (at > end) throw cutOff(file.path);
-    return { start, end, rawBytes: raw, spanBytes, places };
+    return { start, end, rawBytes: raw, spanBytes: index.spanBytes, places: index.places };
   } finally {
     await bytes.close();
   }
@@ -62,7 +55,7 @@ export class RunBytes implements RandomBytes {
 
   async read(offsetBytes: number, into: Uint8Array): Promise<void> {
     const { places, end, start } = this.index;
-    const place = places.findLast(({ raw }) => raw <= offsetBytes) ?? { packed: start, raw: 0 };
+    const place = placeBefore(places, offsetBytes) ?? { packed: start, raw: 0 };
     const window = new Window(this.bytes, end);
     let { packed: at, raw } = place;
     while (raw < offsetBytes + into.length) {

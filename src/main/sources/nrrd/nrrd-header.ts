@@ -25,7 +25,7 @@ interface SlicerSegment {
 export interface NrrdHeader {
   readonly dataType: DataType;
   readonly littleEndian: boolean;
-  readonly encoding: 'raw' | 'gzip';
+  readonly encoding: 'raw' | 'gzip' | 'bzip2' | 'text';
   /** The fastest axis first. */
   readonly sizes: readonly number[];
   /** The names of the axes, the fastest first. */
@@ -90,10 +90,12 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     throw damaged(where, `its sizes "${fields.get('sizes') ?? ''}" don't fit its dimension ${dimension}`);
   }
   const axes = axisNames(fields, dimension);
+  const encoding = encodingOf(fields.get('encoding')?.toLowerCase(), where);
   return {
     dataType,
-    littleEndian: fields.get('endian')?.toLowerCase() !== 'big',
-    encoding: encodingOf(fields.get('encoding')?.toLowerCase(), where),
+    // Numbers that are stored as text are read in the machine's byte order.
+    littleEndian: encoding === 'text' || fields.get('endian')?.toLowerCase() !== 'big',
+    encoding,
     sizes,
     axes,
     geometry: geometryOf(fields, axes),
@@ -138,10 +140,21 @@ function readFields(
   throw damaged(where, 'its header has no end');
 }
 
-function encodingOf(encoding: string | undefined, where: string): NrrdHeader['encoding'] {
-  if (encoding === 'raw') return 'raw';
-  if (encoding === 'gzip' || encoding === 'gz') return 'gzip';
-  throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which is not supported.`, {
+const ENCODINGS: Readonly<Record<string, NrrdHeader['encoding']>> = {
+  raw: 'raw',
+  gzip: 'gzip',
+  gz: 'gzip',
+  bzip2: 'bzip2',
+  bz2: 'bzip2',
+  txt: 'text',
+  text: 'text',
+  ascii: 'text',
+};
+
+function encodingOf(encoding = '', where: string): NrrdHeader['encoding'] {
+  const known = ENCODINGS[encoding];
+  if (known !== undefined) return known;
+  throw new UnsupportedError(`${where} has the encoding "${encoding}", which is not supported.`, {
     remedy:
       'Save it packed by gzip: unu save -f nrrd -e gzip -i OLD.nrrd -o NEW.nrrd (teem; teem-unu on Debian).',
   });

@@ -1,13 +1,16 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
-import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
-import { filesOf, type BytesRef } from '../array/bytes-ref';
+import { bytesLength, filesOf, type BytesRef } from '../array/bytes-ref';
+import { bzip2Blocks } from '../array/bzip2-blocks';
 import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata, longerThanStated } from '../array/dense-source';
 import { layOutArray } from '../array/packed-array';
+import { indexPieces } from '../array/piece-bytes';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
+import { numbersOfText } from '../array/text-numbers';
 import { indexDeflate } from '../deflate/deflate-index';
 import type { OpenOptions } from '../source-opener';
 import type { SourceMetadata } from '../volume-source';
@@ -29,6 +32,7 @@ export const nrrdOpener = denseOpener({
         ? await dataOf(
             header,
             header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile)),
+            voxelBytes(header),
           )
         : { bytes: await dataOfFiles(header, header.dataFiles, path), offsetBytes: 0 };
     const array = {
@@ -49,7 +53,9 @@ export const nrrdOpener = denseOpener({
         ['axes', axes.description],
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['encoding', header.encoding],
-        ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
+        ...(header.encoding === 'text'
+          ? []
+          : [['byte order', header.littleEndian ? 'little endian' : 'big endian'] as const]),
       ],
       passedOver: [...header.notes, ...placeNotes(oriented, header.affine)],
       fingerprint: fileFingerprint(file, ...filesOf(bytes)),
@@ -74,32 +80,44 @@ function voxelBytes({ sizes, dataType }: NrrdHeader): number {
 }
 
 function dataOfFiles(header: NrrdHeader, names: readonly string[], path: string): Promise<BytesRef> {
-  if (header.encoding !== 'raw' || header.lineSkip > 0) {
-    throw new UnsupportedError(`${path} has its data in several files that are packed or begin with lines.`, {
-      remedy: 'Save it as one file: unu save -f nrrd -e gzip -i INPUT -o OUTPUT.nrrd.',
-    });
-  }
-  return bytesOfFiles(names, path, voxelBytes(header), header.byteSkip);
+  return bytesOfFiles(names, path, voxelBytes(header), (file, partBytes) => dataOf(header, file, partBytes));
 }
 
-async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: BytesRef; offsetBytes: number }> {
-  const start = header.dataFile === undefined ? header.headerBytes : 0;
-  const lines = await afterLines(file, start, header.lineSkip);
-  if (header.encoding === 'gzip') {
-    const range = { start: lines, end: file.sizeBytes, wrapper: 'gzip' } as const;
-    const index = await indexDeflate(file, range);
-    return { bytes: { kind: 'deflate', file, index }, offsetBytes: startOf(header, file, 0, index.rawBytes) };
-  }
-  return { bytes: { kind: 'file', file }, offsetBytes: startOf(header, file, lines, file.sizeBytes) };
+/** @param dataBytes the length of the voxels in this file */
+async function dataOf(
+  header: NrrdHeader,
+  file: FileRef,
+  dataBytes: number,
+): Promise<{ bytes: BytesRef; offsetBytes: number }> {
+  const isAttached = header.dataFile === undefined;
+  const start = await afterLines(file, isAttached ? header.headerBytes : 0, header.lineSkip);
+  const bytes = await unpacked(header, file, start);
+  const isRaw = bytes.kind === 'file';
+  return { bytes, offsetBytes: startOf(header, bytes, isRaw ? start : 0, dataBytes) };
 }
 
-/** Returns the position of the first voxel. The data is between the positions `start` and `endBytes`. */
-function startOf(header: NrrdHeader, file: FileRef, start: number, endBytes: number): number {
-  const dataBytes = voxelBytes(header);
+async function unpacked({ encoding, dataType }: NrrdHeader, file: FileRef, start: number): Promise<BytesRef> {
+  switch (encoding) {
+    case 'raw':
+      return { kind: 'file', file };
+    case 'gzip': {
+      const range = { start, end: file.sizeBytes, wrapper: 'gzip' } as const;
+      return { kind: 'deflate', file, index: await indexDeflate(file, range) };
+    }
+    case 'bzip2':
+      return { kind: 'bzip2', file, index: await indexPieces(file, start * 8, bzip2Blocks) };
+    case 'text':
+      return { kind: 'text', file, dataType, index: await indexPieces(file, start, numbersOfText(dataType)) };
+  }
+}
+
+/** Returns the position of the first voxel. The data is between `start` and the end of the unpacked bytes. */
+function startOf(header: NrrdHeader, bytes: BytesRef, start: number, dataBytes: number): number {
   const { byteSkip, dataFile } = header;
+  const endBytes = bytesLength(bytes);
   if (byteSkip !== undefined) return Math.max(0, byteSkip < 0 ? endBytes - dataBytes : start + byteSkip);
   if (dataFile !== undefined && endBytes - start > dataBytes) {
-    throw longerThanStated(file.path, endBytes - start, dataBytes, {
+    throw longerThanStated(bytes.file.path, endBytes - start, dataBytes, {
       start: 'byte skip: 0',
       end: 'byte skip: -1',
       where: 'to the header',

@@ -15,6 +15,8 @@ import { geometry, type Geometry } from '../array/geometry';
 export interface MetaImageHeader {
   readonly dataType: DataType;
   readonly littleEndian: boolean;
+  /** True if the voxels are numbers as text. */
+  readonly isText: boolean;
   readonly isCompressed: boolean;
   /** The size of the compressed data; undefined if the header doesn't state it. */
   readonly compressedBytes: number | undefined;
@@ -73,14 +75,7 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
   const elementType = fields.get('ElementType') ?? '';
   const dataType = TYPES[elementType];
   if (dataType === undefined) throw new UnsupportedError(`${where} has voxels of the type "${elementType}".`);
-  if (fields.get('BinaryData')?.toLowerCase() === 'false') {
-    throw new UnsupportedError(
-      `${where} has its voxels as text (BinaryData = False), which is not supported.`,
-      {
-        remedy: 'Save it with binary data.',
-      },
-    );
-  }
+  const isText = fields.get('BinaryData')?.toLowerCase() === 'false';
   const dimensions = Number(fields.get('NDims'));
   const [x = 1, y = 1, z = 1, times = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
   const size: Vec3 = [x, y, z];
@@ -95,14 +90,15 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
     names.some((name) => fields.get(name)?.toLowerCase() === 'true');
   return {
     dataType,
-    littleEndian: !isTrue('BinaryDataByteOrderMSB', 'ElementByteOrderMSB'),
+    isText,
+    littleEndian: isText || !isTrue('BinaryDataByteOrderMSB', 'ElementByteOrderMSB'),
     isCompressed: isTrue('CompressedData'),
     compressedBytes: fields.has('CompressedDataSize') ? Number(fields.get('CompressedDataSize')) : undefined,
     size,
     times,
     channels: Number(fields.get('ElementNumberOfChannels') ?? 1),
     geometry: geometryOf(fields, dimensions),
-    dataFile: dataFile === 'LOCAL' ? undefined : dataFile,
+    dataFile: dataFile.toUpperCase() === 'LOCAL' ? undefined : dataFile,
     dataFiles: listedFiles(dataFile, head.toString('utf8', at).split(/\r?\n/), where),
     headerBytes: at,
     affine: affineOf(fields, dimensions),

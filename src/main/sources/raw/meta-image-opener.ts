@@ -1,6 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
-import { UnsupportedError } from '../../../shared/base/errors';
 import { product3 } from '../../../shared/base/vec3';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
 import { filesOf, type BytesRef } from '../array/bytes-ref';
@@ -8,7 +7,9 @@ import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata, longerThanStated } from '../array/dense-source';
 import { layOutArray } from '../array/packed-array';
+import { indexPieces } from '../array/piece-bytes';
 import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
+import { numbersOfText } from '../array/text-numbers';
 import { indexDeflate } from '../deflate/deflate-index';
 import { isMetaImage, parseMetaImageHeader, type MetaImageHeader } from './meta-image-header';
 
@@ -30,6 +31,7 @@ export const metaImageOpener = denseOpener({
         ? await dataOf(
             header,
             dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), dataFile)),
+            voxelBytes(header),
           )
         : { bytes: await dataOfFiles(header, dataFiles, path), offsetBytes: 0 };
     const { shape, names } = axesOf(header);
@@ -44,7 +46,9 @@ export const metaImageOpener = denseOpener({
       ...oriented,
       facts: [
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
-        ['byte order', littleEndian ? 'little endian' : 'big endian'],
+        ...(header.isText
+          ? [['numbers', 'text'] as const]
+          : [['byte order', littleEndian ? 'little endian' : 'big endian'] as const]),
         ['compression', header.isCompressed ? 'zlib' : 'none'],
       ],
       passedOver: placeNotes(oriented, header.affine),
@@ -68,29 +72,29 @@ function voxelBytes({ size, times, channels, dataType }: MetaImageHeader): numbe
 }
 
 function dataOfFiles(header: MetaImageHeader, names: readonly string[], path: string): Promise<BytesRef> {
-  if (header.isCompressed) {
-    throw new UnsupportedError(`${path} has its data in several files that are packed.`, {
-      remedy: 'Save it as one file (.mha).',
-    });
-  }
-  return bytesOfFiles(names, path, voxelBytes(header), header.skipBytes);
+  return bytesOfFiles(names, path, voxelBytes(header), (file, partBytes) => dataOf(header, file, partBytes));
 }
 
+/** @param dataBytes the length of the voxels in this file */
 async function dataOf(
   header: MetaImageHeader,
   file: FileRef,
+  dataBytes: number,
 ): Promise<{ bytes: BytesRef; offsetBytes: number }> {
-  const { dataFile, headerBytes, skipBytes, isCompressed } = header;
+  const { dataFile, headerBytes, skipBytes, isCompressed, isText, dataType } = header;
   const start = dataFile === undefined ? headerBytes : Math.max(0, skipBytes ?? 0);
+  if (isText) {
+    const index = await indexPieces(file, start, numbersOfText(dataType));
+    return { bytes: { kind: 'text', file, dataType, index }, offsetBytes: 0 };
+  }
   if (isCompressed) {
-    const end = start + (header.compressedBytes ?? 0);
+    const end = start + (header.dataFiles === undefined ? (header.compressedBytes ?? 0) : 0);
     if (end > file.sizeBytes) throw endsEarly(file.path, file.sizeBytes, end);
     const range = { start: start + ZLIB_HEADER_BYTES, end: file.sizeBytes, wrapper: 'none' } as const;
     return { bytes: { kind: 'deflate', file, index: await indexDeflate(file, range) }, offsetBytes: 0 };
   }
-  const length = voxelBytes(header);
-  if (dataFile !== undefined && skipBytes === undefined && file.sizeBytes > length) {
-    throw longerThanStated(file.path, file.sizeBytes, length, {
+  if (dataFile !== undefined && skipBytes === undefined && file.sizeBytes > dataBytes) {
+    throw longerThanStated(file.path, file.sizeBytes, dataBytes, {
       start: 'HeaderSize = 0',
       end: 'HeaderSize = -1',
       where: 'to the header, before ElementDataFile',
@@ -98,6 +102,6 @@ async function dataOf(
   }
   return {
     bytes: { kind: 'file', file },
-    offsetBytes: skipBytes !== undefined && skipBytes < 0 ? Math.max(0, file.sizeBytes - length) : start,
+    offsetBytes: skipBytes !== undefined && skipBytes < 0 ? Math.max(0, file.sizeBytes - dataBytes) : start,
   };
 }

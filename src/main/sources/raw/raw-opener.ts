@@ -2,11 +2,12 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import { packedStrides, stridesOf, type AxisName } from '../array/array-axes';
-import type { BytesRef } from '../array/bytes-ref';
+import { bytesLength, type BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
 import { checkLength, denseMetadata, longerThanStated } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, readHead } from '../array/random-bytes';
+import { contentOf } from '../deflate/gzip-file';
 import { parseRawDescription } from './raw-description';
 
 const MOST_BYTES = 1 << 16;
@@ -21,7 +22,7 @@ export const rawOpener = denseOpener({
     const known = ['"file"', '"size"', '"dataType"'].filter((key) => text.includes(key));
     return text.trimStart().startsWith('{') && known.length > 1;
   },
-  async plan(path) {
+  async plan(path, options) {
     const description = await lookAtFile(path);
     const head = await readHead(description, MOST_BYTES);
     const {
@@ -36,12 +37,16 @@ export const rawOpener = denseOpener({
       voxelOffset,
     } = parseRawDescription(head.toString('utf8'), basename(path));
     const data = await lookAtFile(resolve(dirname(path), file));
-    const bytes: BytesRef = { kind: 'file', file: data };
     const length = product3(size) * channels * bytesPerVoxel(dataType);
-    if (statedOffset === undefined && data.sizeBytes > length) {
-      throw longerThanStated(data.path, data.sizeBytes, length, {
+    const bytes: BytesRef =
+      data.sizeBytes === length
+        ? { kind: 'file', file: data }
+        : await contentOf(data, length + (statedOffset ?? 0), options);
+    const unpackedBytes = bytesLength(bytes);
+    if (statedOffset === undefined && unpackedBytes > length) {
+      throw longerThanStated(data.path, unpackedBytes, length, {
         start: '"offsetBytes": 0',
-        end: `"offsetBytes": ${data.sizeBytes - length}`,
+        end: `"offsetBytes": ${unpackedBytes - length}`,
         where: 'to the description',
       });
     }
@@ -57,7 +62,7 @@ export const rawOpener = denseOpener({
       channels,
       strides: stridesOf(names, packedStrides(shape, 'C')),
     };
-    checkLength(layout, data.sizeBytes, data.path);
+    checkLength(layout, unpackedBytes, data.path);
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'raw',
       ...(resolution === undefined ? {} : { resolutionNm: resolution }),

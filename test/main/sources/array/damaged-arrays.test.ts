@@ -124,17 +124,6 @@ test.each([
   },
 );
 
-test('a MetaImage of text is refused, not read as binary', async () => {
-  const path = join(await temporaryFolder(), 'text.mha');
-  const header =
-    'ObjectType = Image\nNDims = 3\nBinaryData = False\nDimSize = 2 2 1\nElementType = MET_UCHAR\n';
-  await writeFile(path, `${header}ElementDataFile = LOCAL\n1 2 3 4\n`);
-  await expect(openSource(path)).rejects.toMatchObject({
-    tag: 'unsupported',
-    message: expect.stringContaining('BinaryData = False'),
-  });
-});
-
 test('arrays of an archive are listed with their types and shapes, those that are no volume where one is wanted', async () => {
   await expect(openSource(fixture('arrays', 'npz-stored.npz'))).rejects.toMatchObject({
     details: ['labels: <u8, 5 × 7 × 9', 'other: <f8, 2 × 2'],

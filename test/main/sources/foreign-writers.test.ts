@@ -1,0 +1,3 @@
+import { testDescribedFixtures } from '../../conformance/described-fixtures';
+
+testDescribedFixtures('foreign-writers');
