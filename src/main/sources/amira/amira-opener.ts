@@ -40,7 +40,7 @@ export const amiraOpener = denseOpener({
     }
     const text = Buffer.from(head.slice(0, data.index), 'latin1').toString('utf8');
     const header = parseAmiraHeader(text, where);
-    const array = chooseDataset(header.arrays, options.dataset, path);
+    const array = chooseDataset(header.arrays, options.dataset, path, options.kind);
     const start = await placeOf(array, header.arrays, file, data.index + data[0].length);
     const { bytes, offsetBytes } = await dataOf(array, file, start);
     const shape = [...header.size.toReversed(), ...(array.channels > 1 ? [array.channels] : [])];

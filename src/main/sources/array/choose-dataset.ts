@@ -1,6 +1,7 @@
 import { named, set } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { InvalidInputError } from '../../../shared/base/errors';
+import type { OpenOptions } from '../source-opener';
 
 /** An array in a container that the user can choose. */
 export interface Candidate {
@@ -12,13 +13,15 @@ export interface Candidate {
 const MOST_LISTED = 20;
 
 /**
- * Returns the array named `wanted`, or the only array if no name is given.
+ * Returns the array named `wanted`, or the only array if no name is given. Of several, the one that looks most like
+ * the wanted kind is proposed.
  * @throws InvalidInputError that lists the arrays if the choice isn't clear
  */
 export function chooseDataset<T extends Candidate>(
   candidates: readonly T[],
   wanted: string | undefined,
   where: string,
+  kind?: OpenOptions['kind'],
 ): T {
   const name = wanted?.replace(/^\/+|\/+$/g, '');
   const [only] = candidates;
@@ -36,7 +39,7 @@ export function chooseDataset<T extends Candidate>(
   const message =
     name === undefined ? `${where} holds ${candidates.length} arrays.` : `${where} holds no array "${name}".`;
   throw new InvalidInputError(message, {
-    remedy: say`Choose one with ${named('dataset')}, such as ${set('dataset', likeliest(candidates, only).path)}.`,
+    remedy: say`Choose one with ${named('dataset')}, such as ${set('dataset', likeliest(candidates, only, kind).path)}.`,
     details,
     fields: {
       code: 'several-arrays',
@@ -47,10 +50,14 @@ export function chooseDataset<T extends Candidate>(
   });
 }
 
-/** Words that occur in the names of segmentations. */
+/** Words that occur in the names of segmentations, and in those of images. */
 const LABELS = /label|seg|annot|neuron|cells|instance|(^|[^a-z])(gt|ids?|masks?)([^a-z]|$)/i;
+const IMAGES = /raw|imag|img|volume|data|intensit|gr[ae]y|(^|[^a-z])em([^a-z]|$)/i;
 
-/** Returns the array that most users want: the first one whose name looks like that of a segmentation. */
-function likeliest<T extends Candidate>(candidates: readonly T[], first: T): T {
-  return candidates.find(({ path }) => LABELS.test(path)) ?? first;
+/** Returns the array that most users want: the first one whose name looks like that of the kind. */
+function likeliest<T extends Candidate>(candidates: readonly T[], first: T, kind: OpenOptions['kind']): T {
+  const labels = candidates.filter(({ path }) => LABELS.test(path));
+  if (kind !== 'image') return labels[0] ?? first;
+  const others = candidates.filter((candidate) => !labels.includes(candidate));
+  return others.find(({ path }) => IMAGES.test(path)) ?? others[0] ?? first;
 }

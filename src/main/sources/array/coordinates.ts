@@ -1,4 +1,5 @@
 import type { Geometry } from './geometry';
+import { nanometresIn } from './length-units';
 import { spacingGeometry } from './spacing-geometry';
 
 /** The positions of the voxels along an axis, as NetCDF and xarray store them in an array of their own. */
@@ -45,12 +46,22 @@ export function coordinateGeometry(
   });
 }
 
-/** Returns a note for each axis whose coordinates decrease, because the order of its voxels isn't changed. */
-export function downwardNotes(axes: readonly (Coordinates | undefined)[]): string[] {
+/**
+ * Returns a note for each axis in space whose coordinates aren't taken over as they are: the order of voxels stays if they
+ * decrease, and the size of a voxel isn't known if they aren't evenly spaced or have no unit of length.
+ */
+export function coordinateNotes(axes: readonly (Coordinates | undefined)[]): string[] {
   return axes.flatMap((axis) => {
-    const { first = 0, last = 0 } = axis?.positions ?? {};
-    return axis !== undefined && last < first
-      ? [`${axis.name}: its coordinates count down; the order of voxels stays`]
-      : [];
+    if (axis?.positions === undefined) return [];
+    const { first, last } = axis.positions;
+    const why = !axis.isEven
+      ? "aren't evenly spaced"
+      : nanometresIn(axis.units) === undefined && /^[xyz]$/i.test(axis.name)
+        ? `have ${axis.units === undefined ? 'no unit' : `the unit "${axis.units}"`}`
+        : undefined;
+    return [
+      ...(last < first ? [`${axis.name}: its coordinates count down; the order of voxels stays`] : []),
+      ...(why === undefined ? [] : [`${axis.name}: its coordinates ${why}, so they give no size of a voxel`]),
+    ];
   });
 }

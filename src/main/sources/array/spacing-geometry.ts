@@ -110,3 +110,26 @@ export function attributeGeometry(attributes: unknown, names: readonly (string |
   );
   return spacingGeometry({ names: spatial, spacing, units: own, origin: offset });
 }
+
+/** Matches the names of attributes that probably give the size of a voxel. */
+const SIZE_NAME = /resolution|spacing|(voxel|pixel|element)_?size|dimension_units|^transform$/i;
+
+/** Returns a note for each attribute that probably gives the size of a voxel, if the size isn't known from them. */
+export function sizeNotes(attributes: unknown, { resolutionNm }: Geometry): string[] {
+  if (resolutionNm !== undefined || typeof attributes !== 'object' || attributes === null) return [];
+  const stated = Object.entries(attributes).filter(([name]) => SIZE_NAME.test(name));
+  const units = Object.entries(attributes).filter(([name]) => /^units?$|_units?$/i.test(name));
+  return stated
+    .filter((entry) => !units.includes(entry))
+    .map(([name, value]) => {
+      const unit = units.map(([key, text]) => `, ${key} ${shown(text)}`).join('');
+      return `${name} ${shown(value)}${unit}: not a size of voxels in known units for all axes`;
+    });
+}
+
+const MOST_SHOWN = 100;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}

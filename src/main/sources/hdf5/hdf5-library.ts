@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { devNull } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type * as hdf5 from 'h5wasm/node';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
@@ -79,9 +79,16 @@ export class OpenHdf5 {
   list(): ListedDataset[] {
     return inOurWords(`${this.path} is damaged`, () => {
       const found: ListedDataset[] = [];
-      for (const dataset of this.walk(this.file, '', 0)) {
+      const missing: string[] = [];
+      for (const dataset of this.walk(this.file, '', 0, missing)) {
         found.push(dataset);
         if (found.length === MOST_LISTED) break;
+      }
+      if (found.length === 0 && missing.length > 0) {
+        throw new InvalidInputError(`${this.path} holds only links into files that are missing.`, {
+          details: missing,
+          remedy: 'Put these files beside it, or give one of them.',
+        });
       }
       return found;
     });
@@ -93,16 +100,19 @@ export class OpenHdf5 {
       path,
       ...typeOf(dataset),
       shape: dataset.metadata.shape,
-      address: addressOf(dataset),
+      address: this.addressOf(path, dataset),
       chunks: dataset.metadata.chunks,
       filters: dataset.filters.map(({ id, name, cd_values }) => ({ id, name, values: [...cd_values] })),
       attributes: attributesOf(dataset),
-      bits: this.storedBits(dataset),
+      bits: this.storedBits(path, dataset),
       dimensions: this.dimensionsOf(dataset),
-      virtualSources: (dataset.metadata.virtual_sources ?? []).map(({ file_name, dset_name }) => ({
-        file: file_name,
-        dataset: dset_name,
-      })),
+      otherFiles: [
+        ...(this.linkOf(path) ?? []),
+        ...(dataset.metadata.virtual_sources ?? []).map(({ file_name, dset_name }) => ({
+          file: file_name,
+          dataset: dset_name,
+        })),
+      ],
     }));
   }
 
@@ -146,32 +156,57 @@ export class OpenHdf5 {
 
   /**
    * Returns the bits that integers occupy in their bytes, or undefined for other types.
-   * @throws InvalidInputError if no valid header of the dataset is found, because it lies in another file or is damaged
+   * @throws InvalidInputError if no valid header of the dataset is found
    */
-  private storedBits(dataset: Dataset): StoredBits | undefined {
+  private storedBits(path: string, dataset: Dataset): StoredBits | undefined {
     const { type, size } = dataset.metadata;
     if (type !== INTEGER) return undefined;
-    const bits = storedBitsIn(this.path, addressOf(dataset));
+    const [link] = this.linkOf(path) ?? [];
+    const file = link === undefined ? this.path : resolve(dirname(this.path), link.file);
+    const bits = storedBitsIn(file, headerOf(dataset));
     if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
-    throw new InvalidInputError(
-      `${this.path}, ${dataset.path}: its header doesn't state the bits of integers.`,
-      {
-        remedy:
-          'Where it is a link into another file, give that file; else copy the file again from where it came.',
-      },
-    );
+    throw new InvalidInputError(`${file}, ${path}: its header doesn't state the bits of integers.`, {
+      remedy:
+        'Where it is a link into another file, give that file; else copy the file again from where it came.',
+    });
   }
 
-  private *walk(group: Group, prefix: string, depth: number): Generator<ListedDataset> {
+  /** Returns what a path leads to in another file, if it or a group above it is an external link. */
+  private linkOf(path: string): DescribedDataset['otherFiles'] | undefined {
+    const parts = path.split('/');
+    for (let i = 1; i <= parts.length; i++) {
+      const link = optional(() => this.file.get_external_link(`/${parts.slice(0, i).join('/')}`));
+      // Of another kind of link, the library returns no names.
+      if (typeof link?.filename !== 'string') continue;
+      return [{ file: link.filename, dataset: [link.obj_path, ...parts.slice(i)].join('/') }];
+    }
+    return undefined;
+  }
+
+  /** Returns what identifies a dataset: the address of its header, or its path if it is in another file. */
+  private addressOf(path: string, dataset: Dataset): number | string {
+    return this.linkOf(path) === undefined ? headerOf(dataset) : path;
+  }
+
+  /** @param missing receives a line for each link into a file that is missing */
+  private *walk(group: Group, prefix: string, depth: number, missing: string[]): Generator<ListedDataset> {
     for (const name of group.keys()) {
       if (HIDDEN.has(name)) continue;
       const path = `${prefix}${name}`;
       const entity = entityOf(this.file, path);
       if (entity instanceof this.types.Dataset) {
-        yield { path, ...typeOf(entity), shape: entity.metadata.shape, address: addressOf(entity) };
+        yield {
+          path,
+          ...typeOf(entity),
+          shape: entity.metadata.shape,
+          address: this.addressOf(path, entity),
+        };
+      } else if (entity instanceof this.types.Group) {
+        if (depth < MOST_LEVELS) yield* this.walk(entity, `${path}/`, depth + 1, missing);
+      } else {
+        for (const { file, dataset } of this.linkOf(path) ?? [])
+          missing.push(`${path} leads to ${dataset} in ${file}`);
       }
-      if (entity instanceof this.types.Group && depth < MOST_LEVELS)
-        yield* this.walk(entity, `${path}/`, depth + 1);
     }
   }
 
@@ -253,7 +288,7 @@ function typeOf({ metadata }: Dataset): Hdf5Type {
 }
 
 /** Returns the address of a dataset's object header, which is what an object reference holds. */
-function addressOf(dataset: Dataset): number {
+function headerOf(dataset: Dataset): number {
   return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE());
 }
 

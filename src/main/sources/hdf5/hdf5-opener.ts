@@ -1,8 +1,9 @@
 import { BugError } from '../../../shared/base/errors';
-import { downwardNotes } from '../array/coordinates';
+import { coordinateNotes } from '../array/coordinates';
 import { scalingOf } from '../array/netcdf-attributes';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
+import { sizeNotes } from '../array/spacing-geometry';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { BdvProject } from '../bdv/bdv-project';
 import { projectBeside } from '../bdv/read-bdv-project';
@@ -17,6 +18,7 @@ import { chooseVolume } from './hdf5-volumes';
 import { HDF5_SIGNATURE, HDF5_SIGNATURE_PLACES } from './stored-bits';
 import { virtualSources } from './virtual-sources';
 import { bdvReader, bdvView } from './writers/bdv';
+import { readEman } from './writers/eman';
 import { readEmd } from './writers/emd';
 import { readImaris } from './writers/imaris';
 import { readItk } from './writers/itk';
@@ -77,7 +79,7 @@ async function openVolume(
 ): Promise<ChunkedSource> {
   const { path } = ref;
   const project = async () => given ?? (await projectBeside(path));
-  const chosen = await chooseVolume(file, options.dataset, project);
+  const chosen = await chooseVolume(file, options, project);
   const { described, datasets } = chosen;
   const written = await writerDescription(described, datasets, file, project);
   const own = hdf5DataType(described);
@@ -102,14 +104,14 @@ async function openVolume(
   });
   const chunked = chunkMetadata(axes, array);
   const space = written?.geometry?.(axes, options) ?? {};
+  const placed = { ...geometryOf(described, axes), ...space };
   const scaling = written?.scaling ?? scalingOf(described.attributes, array.dataType);
   const metadata: SourceMetadata = {
     format: 'HDF5',
     takes: ['axes'],
     ...chunked,
     decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
-    ...geometryOf(described, axes),
-    ...space,
+    ...placed,
     ...(scaling === undefined ? {} : { scaling }),
     ...(written?.channelNames === undefined ? {} : { channelNames: written.channelNames }),
     facts: [
@@ -124,7 +126,8 @@ async function openVolume(
       ...chosen.others.map((other) => `${other}: another dataset`),
       ...(written?.passedOver ?? []),
       ...(space.passedOver ?? []),
-      ...downwardNotes(described.dimensions.map(({ scale }) => scale)),
+      ...sizeNotes(described.attributes, placed),
+      ...coordinateNotes(described.dimensions.map(({ scale }) => scale)),
     ],
     fingerprint: fileFingerprint(ref, ...sources),
   };
@@ -145,6 +148,7 @@ async function writerDescription(
     readMinc,
     readItk,
     readEmd,
+    readEman,
     bdvReader(isBdv ? await project() : undefined),
   ]) {
     const description = await read(described, datasets, file);

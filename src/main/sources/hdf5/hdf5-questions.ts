@@ -21,8 +21,8 @@ export interface ListedDataset extends Hdf5Type {
   /** The path without a slash at its start. */
   readonly path: string;
   readonly shape: readonly number[] | null;
-  /** The address of its header, which identifies it: a dataset may have several names. */
-  readonly address: number;
+  /** What identifies it, since a dataset may have several names: the address of its header, or its path if that leads to another file. */
+  readonly address: number | string;
 }
 
 export interface DescribedDataset extends ListedDataset {
@@ -40,7 +40,8 @@ export interface DescribedDataset extends ListedDataset {
     readonly label: string | undefined;
     readonly scale: Coordinates | undefined;
   }[];
-  readonly virtualSources: readonly { readonly file: string; readonly dataset: string }[];
+  /** The datasets in other files that an external link leads to, or that a virtual dataset shows parts of. */
+  readonly otherFiles: readonly { readonly file: string; readonly dataset: string }[];
 }
 
 /** The bits that integers occupy in their bytes: `precision` bits from bit `offset` on. */

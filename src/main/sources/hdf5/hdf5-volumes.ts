@@ -6,6 +6,7 @@ import type { BdvProject } from '../bdv/bdv-project';
 import { areChannels, describeSetup } from '../bdv/bdv-view';
 import { voxelCount } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import type { OpenOptions } from '../source-opener';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, ListedDataset } from './hdf5-questions';
 import { hdf5DataType, hdf5TypeName } from './hdf5-types';
@@ -38,7 +39,7 @@ export interface ChosenVolume {
  */
 export async function chooseVolume(
   file: Hdf5File,
-  dataset: string | undefined,
+  { dataset, kind }: OpenOptions,
   project: () => Promise<BdvProject | undefined>,
 ): Promise<ChosenVolume> {
   const listed = volumesOf(await file.list(), file.path);
@@ -53,7 +54,7 @@ export async function chooseVolume(
     return { described: exact, datasets: [name], path: name, others: others.map(({ path }) => path) };
   }
   const finest = volumes.filter(({ isFinest }) => isFinest);
-  const { path, datasets } = group ?? chooseDataset(finest, dataset, file.path);
+  const { path, datasets } = group ?? chooseDataset(finest, dataset, file.path, kind);
   const described = await Promise.all(datasets.map((one) => file.describe(one)));
   const [first] = described;
   const isAlike = described.every(

@@ -10,15 +10,15 @@ const SAME_FILE = '.';
 const COUNTED = '%b';
 
 /**
- * Returns the other files that a virtual dataset shows parts of, or none for other datasets. They are checked here,
+ * Returns the other files that a virtual dataset or an external link shows, or none for other datasets. They are checked here,
  * because the library silently returns the fill value if one is missing.
  * @throws InvalidInputError if a file or a dataset in it is missing
  */
 export async function virtualSources(path: string, described: DescribedDataset): Promise<FileRef[]> {
   const files = new Map<string, FileRef>();
-  for (const { file: name, dataset: part } of described.virtualSources) {
+  for (const { file: name, dataset: part } of described.otherFiles) {
     if (name === SAME_FILE || name.includes(COUNTED)) continue;
-    const where = `${path}, ${described.path} is virtual and takes ${part} from ${name}`;
+    const where = `${path}, ${described.path} takes ${part} from ${name}`;
     const ref = await findSource(path, name, where);
     files.set(ref.path, ref);
     await inTheSource(where, async () => {

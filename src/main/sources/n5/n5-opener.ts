@@ -6,7 +6,7 @@ import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import type { Geometry } from '../array/geometry';
-import { attributeGeometry, spacingGeometry } from '../array/spacing-geometry';
+import { attributeGeometry, sizeNotes, spacingGeometry } from '../array/spacing-geometry';
 import {
   containerRef,
   getJson,
@@ -81,7 +81,7 @@ async function openDataset(
   const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
   // Beside label multisets, Paintera keeps lists of labels by block, which are no volumes.
   const multisets = finest.filter(({ attributes }) => attributes.isLabelMultiset === true);
-  const node = exact ?? chooseDataset(multisets.length > 0 ? multisets : finest, wanted, where);
+  const node = exact ?? chooseDataset(multisets.length > 0 ? multisets : finest, wanted, where, options.kind);
   const { path, attributes, json } = node;
   const array = new N5Chunks(container, folderOf(path), attributes);
   await requireBlocks(container, path);
@@ -97,11 +97,12 @@ async function openDataset(
   const fullPath = ref.kind === 'folder' ? join(resolve(ref.path), path) : path;
   const view = bdvView(fullPath);
   const { facts = [], passedOver = [], ...fromProject } = bdvMetadata(view, project, json);
+  const placed = view === undefined ? geometryOf(json, group, fullPath, axes.names) : fromProject;
   const metadata: SourceMetadata = {
     format: 'N5',
     takes: ['axes'],
     ...chunkMetadata(axes, array),
-    ...(view === undefined ? geometryOf(json, group, fullPath, axes.names) : fromProject),
+    ...placed,
     facts: [
       ['dataset', path],
       ['axes', axes.description],
@@ -115,6 +116,7 @@ async function openDataset(
         : []),
       ...finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
       ...passedOver,
+      ...(view === undefined ? [...sizeNotes(json, placed), ...sizeNotes(group, placed)] : []),
     ],
     fingerprint: JSON.stringify([
       ref,

@@ -23,7 +23,7 @@ export const npzOpener = denseOpener({
     // Archives often hold a volume's resolution and names as further arrays.
     const volumes = arrays.filter(({ mayBeVolume }) => mayBeVolume);
     const candidates = options.dataset === undefined && volumes.length > 0 ? volumes : arrays;
-    const { entry } = chooseDataset(candidates, options.dataset, basename(path));
+    const { entry } = chooseDataset(candidates, options.dataset, basename(path), options.kind);
     const { bytes, startBytes } = await entryBytes(file, entry);
     return planNpy('npz', bytes, startBytes, `${basename(path)}, ${entry.name}`, options);
   },

@@ -124,7 +124,7 @@ function choose(
   const ofKind = finest.filter(
     ({ layer }) => layer?.kind === undefined || layer.kind === (kind ?? 'segmentation'),
   );
-  return chooseDataset(dataset === undefined && ofKind.length === 1 ? ofKind : finest, dataset, where);
+  return chooseDataset(dataset === undefined && ofKind.length === 1 ? ofKind : finest, dataset, where, kind);
 }
 
 /** Returns the volume of a voxel, from the name of the magnification's folder, such as "2" or "2-2-1". */

@@ -4,9 +4,9 @@ import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/b
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
-import { coordinateGeometry, downwardNotes } from '../array/coordinates';
+import { coordinateGeometry, coordinateNotes } from '../array/coordinates';
 import { isUnsigned, scalingOf } from '../array/netcdf-attributes';
-import { attributeGeometry } from '../array/spacing-geometry';
+import { attributeGeometry, sizeNotes } from '../array/spacing-geometry';
 import {
   containerRef,
   getJson,
@@ -88,15 +88,17 @@ async function openArray(
   const coordinates = await coordinatesBeside(node, nodes, container);
   const isCoordinate = (path: string) => coordinates.some((axis) => axis?.name === path.split('/').at(-1));
   const own = attributeGeometry(node.attributes, axes.names);
+  const placed =
+    node.geometry ??
+    layer?.geometry ??
+    (own.resolutionNm === undefined ? coordinateGeometry(axes.names, coordinates) : own);
   const metadata: SourceMetadata = {
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),
     ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
     ...(node.segmentNames === undefined ? {} : { segmentNames: node.segmentNames }),
     ...(layer?.kind === undefined ? {} : { kind: layer.kind }),
-    ...(node.geometry ??
-      layer?.geometry ??
-      (own.resolutionNm === undefined ? coordinateGeometry(axes.names, coordinates) : own)),
+    ...placed,
     ...(scaling === undefined ? {} : { scaling }),
     // In a pyramid, the multiscale metadata already names the axes.
     ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
@@ -110,12 +112,10 @@ async function openArray(
       ...nodes
         .filter(({ arrayPath }) => arrayPath !== node.arrayPath && !isCoordinate(arrayPath))
         .map(({ arrayPath }) => `${arrayPath}: another array`),
-      ...downwardNotes(coordinates),
+      ...coordinateNotes(coordinates),
       ...node.notes,
       ...(scaling?.missing === undefined ? fillNotes(stored, attributes) : []),
-      ...('pixelResolution' in attributes && own.resolutionNm === undefined
-        ? ['pixelResolution: whether x or z comes first in it is not known']
-        : []),
+      ...sizeNotes(attributes, placed),
     ],
     fingerprint: JSON.stringify([ref, stored, await container.fingerprint(node.arrayPath)]),
   };
@@ -151,7 +151,7 @@ function chooseNode(
     (volume) => isLabels(volume) === ((kind ?? 'segmentation') === 'segmentation'),
   );
   const choice = name === undefined && ofKind.length === 1 ? ofKind : volumes;
-  return chooseDataset(choice, dataset, where).node;
+  return chooseDataset(choice, dataset, where, kind).node;
 }
 
 function candidateOf(node: ZarrNode): Candidate & { readonly node: ZarrNode } {

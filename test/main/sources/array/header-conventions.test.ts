@@ -134,7 +134,9 @@ describe('voxels in several files', () => {
 
   test('are refused where one has another length', async () => {
     const root = await folder({ ...FILES, 's2.raw': VOXELS, 'v.nhdr': nhdr + list('data file: ') });
-    await expect(openSource(join(root, 'v.nhdr'))).rejects.toThrow(/s2\.raw has 24 bytes, and its voxels take 12/);
+    await expect(openSource(join(root, 'v.nhdr'))).rejects.toThrow(
+      /s2\.raw has 24 bytes, and its voxels take 12/,
+    );
   });
 });
 
