@@ -3,7 +3,7 @@ import { IndexPlaces, placeBefore } from './index-places';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
 /** A place at which unpacking can begin: its position, in bytes or bits of the file, and how many bytes are unpacked before it. */
-export interface PiecePlace {
+interface PiecePlace {
   readonly packed: number;
   readonly raw: number;
 }
