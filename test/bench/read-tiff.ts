@@ -7,6 +7,7 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import { openSliceFiles } from '../../src/main/sources/slices/slice-files';
 import { TiffFile } from '../../src/main/sources/tiff/tiff-file';
 import { boxOfShape } from '../../src/shared/base/box';
+import { allocateKernelMemory } from '../../src/shared/base/kernel-memory';
 import { product3 } from '../../src/shared/base/vec3';
 import { sharedData } from '../shared-data';
 import {
@@ -40,7 +41,9 @@ export const readTiffBenchmark: Benchmark = {
 async function readCase(name: string, folder: string, peer: PythonPeer | undefined): Promise<BenchmarkCase> {
   const { size } = await metadataOf(folder);
   const box = boxOfShape(size);
-  const target = { box, channels: 1, data: new BigUint64Array(product3(size)) };
+  // Where threads of a conversion read to.
+  const { buffer } = allocateKernelMemory(8 * product3(size), 1);
+  const target = { box, channels: 1, data: new BigUint64Array(buffer, 0, product3(size)) };
   const ours = () =>
     measured(async () => {
       const source = await openSource(folder);
