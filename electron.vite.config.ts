@@ -4,6 +4,7 @@ import { defaultClientConditions } from 'vite';
 import { assemblyScript } from './build/assembly-plugin';
 import { guidePages } from './build/guide-plugin';
 import { gzipAssets } from './build/gzip-plugin';
+import { bundledGroups } from './build/loaded-together';
 import { neuroglancer } from './build/neuroglancer-plugin';
 import { wasmBytes } from './build/wasm-plugin';
 
@@ -19,29 +20,6 @@ const NEUROGLANCER_PARTS = [
 
 /** Suppresses the bundler's report on itself, which would be printed before the address that `npm start` prints. */
 const QUIET = { pluginTimings: false };
-
-/**
- * Modules that are loaded together, with everything that they import, are bundled into one file, as Node takes about
- * a millisecond to load a file, in each thread. In this order: the modules that everything needs, that any command
- * needs, that a thread of a conversion needs, that `convert --help` needs, that start threads, and that the
- * conversion's main thread needs meanwhile.
- */
-const LOADED_TOGETHER = [
-  { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 6 },
-  {
-    name: 'command-line',
-    test: /node_modules\/commander\/|src\/main\/cli\/report-error\.ts|\/package\.json$/,
-    priority: 5,
-  },
-  {
-    name: 'steps',
-    test: /src\/main\/(engine\/volume\/(load-region|write-chunks)|sources\/tiff\/tiff-opener)\.ts/,
-    priority: 4,
-  },
-  { name: 'options', test: /src\/main\/cli\/commands\/convert\.ts/, priority: 3 },
-  { name: 'threads', test: /src\/main\/engine\/run\/worker-pool\.ts/, priority: 2 },
-  { name: 'conversion', test: /src\/main\/engine\/(conversion-plan|convert-job)\.ts/, priority: 1 },
-];
 
 export default defineConfig({
   main: {
@@ -64,7 +42,7 @@ export default defineConfig({
           format: 'es',
           entryFileNames: '[name].js',
           chunkFileNames: 'chunks/[name]-[hash].js',
-          codeSplitting: { groups: LOADED_TOGETHER },
+          codeSplitting: { groups: bundledGroups },
         },
       },
     },
