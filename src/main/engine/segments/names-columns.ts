@@ -19,12 +19,16 @@ const PARTS = [
 
 /** Finds what the columns of a table of names hold, by the names in its first line. */
 export class NamesColumns {
+  /** The names in lower case, in which they are looked for. */
   private readonly names: readonly string[];
   private readonly places: Readonly<Record<Role, readonly number[]>>;
   private readonly parts: readonly number[];
 
   /** @param given names of columns that the user says, by what they hold */
-  constructor(header: readonly string[], given: ReadonlyMap<string, string>) {
+  constructor(
+    private readonly header: readonly string[],
+    given: ReadonlyMap<string, string>,
+  ) {
     this.names = header.map((name) => name.trim().toLowerCase());
     const place = (role: Role): number[] => {
       const said = given.get(role)?.toLowerCase();
@@ -55,7 +59,7 @@ export class NamesColumns {
   /** The names of the columns that aren't used. */
   get others(): string[] {
     const used = new Set([...Object.values(this.places).flat(), ...this.parts]);
-    return this.names.filter((name, i) => !used.has(i) && name !== '');
+    return this.header.map((name) => name.trim()).filter((name, i) => !used.has(i) && name !== '');
   }
 
   /** Returns the text of one cell, without spaces around it; empty without such a column. */

@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { readGivenFile } from '../../base/regular-file';
 import { colourTable } from './colour-table';
+import { jsonTable } from './json-table';
 import { NamesColumns } from './names-columns';
 import { parseSegmentId } from './segment-ids';
 
@@ -23,21 +24,22 @@ export interface NamesTable {
  * mark). The first line names the columns: `id`, and any of `label` (or `name`, as in BrainGlobe and Allen),
  * `description` (or `acronym`), `colour` (`#ff8000`, also `color_hex_triplet`, or red, green and blue in columns of
  * their own) and columns whose names begin with `tag`, whose cells hold tags separated by commas, semicolons or spaces.
- * Other columns are ignored, and a note says so. Ids may be written as floats, `997.0`. ITK-SNAP's label descriptions
- * and the colour tables of FreeSurfer and 3D Slicer (`17 Left-Hippocampus 220 216 20 0`) are read too.
+ * Other columns are ignored, and a note says so. Ids may be written as floats, `997.0` or `6.1e8`. ITK-SNAP's label descriptions
+ * the colour tables of FreeSurfer and 3D Slicer (`17 Left-Hippocampus 220 216 20 0`) and the JSON of BrainGlobe and Allen are
+ * read too.
  * @param given which columns hold what, if they have other names: `id=Root,label=Cell type`
  * @throws InvalidInputError naming every invalid line: without an id, with an id that occurred before, or with more
  * cells than there are columns
  */
 export async function readNames(path: string, given = ''): Promise<NamesTable> {
   const text = textOf(path, await readGivenFile(path));
-  const [header = [], ...rows] = colourTable(text) ?? parseRows(path, text);
+  const [header = [], ...rows] = colourTable(text) ?? jsonTable(text) ?? parseRows(path, text);
   const columns = columnsOf(path, header, given);
   const names = new Map<bigint, NamedSegment>();
   const problems: string[] = [];
   rows.forEach((cells, i) => {
     const idText = columns.text(cells, 'id');
-    const id = parseSegmentId(idText.replace(/\.0*$/, ''));
+    const id = parseSegmentId(wholeNumber(idText));
     const line = `row ${i + 2}`;
     const beyond = cells.slice(columns.count).find((text) => text.trim() !== '');
     if (beyond !== undefined) {
@@ -54,6 +56,12 @@ export async function readNames(path: string, given = ''): Promise<NamesTable> {
   return { names, notes: others.length === 0 ? [] : [note] };
 }
 
+/** Returns the digits of a whole number that is written as a float, such as `997.0` or `6.1e8`; other texts as they are. */
+function wholeNumber(text: string): string {
+  const number = /^\d+(\.\d+)?e\+?\d+$/i.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(number) ? String(number) : text.replace(/\.0*$/, '');
+}
+
 /** @throws InvalidInputError if the table has no ids, no names, or not the columns that the user says */
 function columnsOf(path: string, header: readonly string[], given: string): NamesColumns {
   const pairs = given.split(',').flatMap((pair) => {
@@ -61,7 +69,7 @@ function columnsOf(path: string, header: readonly string[], given: string): Name
     return column === undefined ? [] : [[role.trim(), column.trim()] as const];
   });
   const there = new Set(header.map((name) => name.trim().toLowerCase()));
-  const list = [...there].join(', ') || 'none';
+  const list = header.map((name) => name.trim()).join(', ') || 'none';
   const missing = pairs.find(([, column]) => !there.has(column.toLowerCase()));
   if (missing !== undefined) throw invalid(path, `has no column named ${missing[1]}, but ${list}`, []);
   const columns = new NamesColumns(header, new Map(pairs));

@@ -27,12 +27,33 @@ test('names are read with their quotes, line breaks and marks', async () => {
 test.each([
   ['acronym,id,name,parent\nroot,997,root,\nSupA,614454277,"Supra, gray",997\n'],
   ['id;name;acronym\n997.0;root;root\n614454277.0;Supra, gray;SupA\n'],
+  ['id;name;acronym\n9.97e+02;root;root\n6.14454277E8;Supra, gray;SupA\n'],
   [Buffer.from('\uFEFFid\tname\tacronym\n997\troot\troot\n614454277\tSupra, gray\tSupA\n', 'utf16le')],
 ])('tables of atlases are read as they are (%#)', async (content) => {
   expect([...(await readNames(await file(content))).names]).toEqual([
     [997n, { label: 'root', description: 'root', tags: [] }],
     [614454277n, { label: 'Supra, gray', description: 'SupA', tags: [] }],
   ]);
+});
+
+test.each([
+  '[{"acronym":"root","id":997,"name":"root","structure_id_path":[997],"rgb_triplet":[255,128,0]},' +
+    '{"acronym":"SupA","id":18446744073709551615,"name":"Supra, gray","structure_id_path":[997,1],"rgb_triplet":[0,0,255]}]',
+  '{"success":true,"msg":[{"id":997,"acronym":"root","name":"root","color_hex_triplet":"FF8000","structure_id_path":"/997/",' +
+    '"children":[{"id":18446744073709551615,"acronym":"SupA","name":"Supra, gray","color_hex_triplet":"0000FF","children":[]}]}]}',
+])('the JSON of atlases is a table of structures (%#)', async (content) => {
+  const { names, notes } = await readNames(await file(content));
+  expect([...names]).toEqual([
+    [997n, { label: 'root', description: 'root', tags: [], colour: '#ff8000' }],
+    [2n ** 64n - 1n, { label: 'Supra, gray', description: 'SupA', tags: [], colour: '#0000ff' }],
+  ]);
+  expect(notes).toEqual([expect.stringContaining("aren't taken over: structure_id_path.")]);
+});
+
+test('columns are named as the file spells them', async () => {
+  await expect(readNames(await file('id,Label,Cell Type\n1,a,b\n'))).resolves.toMatchObject({
+    notes: [expect.stringContaining("aren't taken over: Cell Type.")],
+  });
 });
 
 const ITK_SNAP = `################################################
@@ -77,7 +98,7 @@ test.each([
 
 test('columns may be said to hold what their names do not say', async () => {
   const path = await file('Root ID,Cell type,side,Tint\n5,axon,left,#0000ff\n');
-  await expect(readNames(path)).rejects.toThrow('has no column named id, but root id, cell type, side, tint');
+  await expect(readNames(path)).rejects.toThrow('has no column named id, but Root ID, Cell type, side, Tint');
   const { names, notes } = await readNames(path, 'id=Root ID,label=cell type, tags=side,colour=Tint');
   expect([...names]).toEqual([[5n, { label: 'axon', description: '', tags: ['left'], colour: '#0000ff' }]]);
   expect(notes).toEqual([]);
