@@ -18,6 +18,7 @@ export interface StackProblem {
     | 'counted-twice'
     | 'counted-often'
     | 'several-pages'
+    | 'several-images'
     | 'other';
 }
 
@@ -101,6 +102,9 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('several-pages')) {
     return 'Give one of these files itself, in place of the folder: its pages are read as slices. Save the pages of a stack that is in several files as one file.';
+  }
+  if (causes.has('several-images')) {
+    return `Save the image that you want as a file of its own, by its number from 0, in Python (pip install tifffile imagecodecs): python3 -c "from tifffile import *; s = TiffFile('OLD.tif').series[0]; imwrite('NEW.tif', s.asarray(), photometric=s[0].photometric)".`;
   }
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
     return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;

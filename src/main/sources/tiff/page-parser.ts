@@ -47,13 +47,21 @@ const NO_SLICES = 1 | 4;
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
 
 /** Values of the tags PhotometricInterpretation and Compression. */
-const CMYK = 5;
 const YCBCR = 6;
+const LAB = 8;
 const JPEG = 7;
 
 /** Ways to save a file again. The first keeps values, description and resolution. */
 const BY_TIFFFILE = `Save it again in Python (pip install tifffile imagecodecs): python3 -c "from tifffile import *; t = TiffFile('OLD.tif'); p = t.pages[0]; imwrite('NEW.tif', t.asarray(), photometric=p.photometric, compression='zlib', metadata=None, description=p.description.encode(), resolution=p.resolution)".`;
-const BY_PILLOW = `Save each page as RGB: python3 -c "from PIL import Image; Image.open('OLD.tif').convert('RGB').save('NEW.tif')".`;
+const BY_PILLOW = savedByPillow("p.convert('RGB')", '');
+const LAB_BY_PILLOW = savedByPillow(
+  "C.profileToProfile(p, C.createProfile('LAB'), C.createProfile('sRGB'), outputMode='RGB')",
+  ', ImageCms as C',
+);
+
+function savedByPillow(page: string, modules: string): string {
+  return `Save it as RGB in Python (pip install pillow): python3 -c "from PIL import Image, ImageSequence${modules}; s = [${page} for p in ImageSequence.Iterator(Image.open('OLD.tif'))]; s[0].save('NEW.tif', save_all=True, append_images=s[1:], compression='tiff_adobe_deflate')".`;
+}
 
 const UNSIGNED = 1;
 const FLOATS = 3;
@@ -227,7 +235,7 @@ function photometricOf(tags: PageTags): Photometric {
   if (code === YCBCR && tags.number(TAG.compression, 1) === JPEG) return 'RGB';
   throw new UnsupportedError(
     `${tags.where}: its colours are of a kind that can't be read (photometric ${code})`,
-    { remedy: code === CMYK ? BY_PILLOW : 'Save it as RGB or as plain grey values.' },
+    { remedy: code === LAB ? LAB_BY_PILLOW : BY_PILLOW },
   );
 }
 

@@ -60,7 +60,7 @@ export function problemsOfLayout(
       const name = pageName(file.name, place.number);
       if (!sameGrid(layout, usual)) {
         const text = `${name}: is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`;
-        problems.push({ text, cause: 'other' });
+        problems.push({ text, cause: files.length === 1 ? 'several-images' : 'other' });
       }
       const reason = unfit(layout);
       if (reason !== undefined && reason !== common) problems.push(noLabels(`${name}: ${reason}`));

@@ -102,7 +102,7 @@ test('columns may be said to hold what their names do not say', async () => {
   const { names, notes } = await readNames(path, 'id=Root ID,label=cell type, tags=side,colour=Tint');
   expect([...names]).toEqual([[5n, { label: 'axon', description: '', tags: ['left'], colour: '#0000ff' }]]);
   expect(notes).toEqual([]);
-  await expect(readNames(path, 'id=Root')).rejects.toThrow('has no column named Root, but root id');
+  await expect(readNames(path, 'id=Root')).rejects.toThrow('has no column named Root, but Root ID');
 });
 
 test.each([
