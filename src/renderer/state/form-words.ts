@@ -1,4 +1,10 @@
-import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
+import {
+  OPTIONS,
+  SOURCE_OPTIONS,
+  sourceOptionsSchema,
+  type ConvertOptionName,
+  type SourceOptions,
+} from '../../shared/api/job-spec';
 import type { OtherOption } from '../../shared/api/mentions';
 import { choiceWords } from '../../shared/api/option';
 import type { SerializedError, StudioError } from '../../shared/base/errors';
@@ -78,6 +84,17 @@ export function mendsOf({ words }: Pick<StudioError | SerializedError, 'words'>)
     const { option, value } = mention;
     const definition = OPTIONS[option];
     return [{ option, value, label: `${definition.label}: ${choiceWords(definition, value)}` }];
+  });
+}
+
+/** Returns the ways of reading an input that the remedy of an error names, with the labels of their buttons. */
+export function readingsThatMend(
+  error: StudioError | SerializedError | undefined,
+  reading: SourceOptions,
+): { readonly label: string; readonly reading: SourceOptions }[] {
+  return (error === undefined ? [] : mendsOf(error)).flatMap(({ option, value, label }) => {
+    const { data } = sourceOptionsSchema.safeParse({ ...reading, [option]: value });
+    return data !== undefined && option in SOURCE_OPTIONS ? [{ label, reading: data }] : [];
   });
 }
 
