@@ -8,6 +8,7 @@ import type { JobHistory } from './job-history';
 import type { JobQueue, NewJob } from './job-queue';
 import { moveDataset, renameDataset, searchLibrary, type LibraryContent } from './library';
 import type { Projects } from './projects';
+import type { PublishDesk } from './publish-desk';
 import type { StudioSettings } from './studio-settings';
 import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
 
@@ -16,6 +17,7 @@ export interface LibrarySurroundings {
   readonly files: FileAccess;
   readonly jobs: JobQueue;
   readonly history: JobHistory;
+  readonly publishing: PublishDesk;
   readonly notes: DatasetNotes;
   readonly projects: Projects;
   readonly preferences: StudioSettings;
@@ -136,11 +138,12 @@ export class LibraryDesk {
 
   /** Moves a dataset's folder while no job is at work there. All that names the folder follows. */
   private relocate(from: string, action: () => Promise<string>): Promise<string> {
-    const { jobs, history, notes, projects, preferences, changed } = this.studio;
+    const { jobs, history, publishing, notes, projects, preferences, changed } = this.studio;
     return jobs.whileIdle(from, async () => {
       const to = await action();
       jobs.follow(from, to);
       await history.follow(from, to);
+      await publishing.follow(from, to);
       await notes.move(from, to);
       await projects.move(from, to);
       await preferences.includeInLibrary(to);

@@ -241,7 +241,10 @@ export class PublishDesk {
   ): Promise<UnpublishPlan> {
     const startMs = Date.now();
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
-    const place = await this.place({ spec: await this.saved.get(name), name }, root);
+    // A dataset that was renamed since is still where its earlier name has led.
+    const address = this.history.addressOf(root, name);
+    const spec = { ...(await this.saved.get(name)), ...(address === undefined ? {} : { address }) };
+    const place = await this.place({ spec, name }, root);
     let plan: UnpublishPlan | undefined;
     const removed = await this.within(
       place,
@@ -274,6 +277,12 @@ export class PublishDesk {
   /** Records a finished upload in the history. */
   async note(job: StoredPublishJob): Promise<void> {
     await this.history.add(job);
+    this.changed();
+  }
+
+  /** Makes what is known of a dataset's publications follow its folder. */
+  async follow(from: string, to: string): Promise<void> {
+    await this.history.follow(from, to);
     this.changed();
   }
 

@@ -37,6 +37,21 @@ export class PublishHistory {
     await this.file.save([...this.records]);
   }
 
+  /** Makes all records name a dataset whose folder was moved by its new folder. */
+  async follow(from: string, to: string): Promise<void> {
+    this.records = this.records.map((record) =>
+      record.dataset === from ? { ...record, dataset: to } : record,
+    );
+    await this.file.save([...this.records]);
+  }
+
+  /** Returns the address at which a dataset was last published to a target. */
+  addressOf(dataset: string, target: string): string | undefined {
+    return this.records.find(
+      (record) => record.dataset === dataset && record.target === target && record.result === 'done',
+    )?.address;
+  }
+
   /** Stores a newer check of what was last published at an address. */
   async addCheck(url: string, isReadable: boolean): Promise<void> {
     const latest = this.records.find((record) => record.url === url);
@@ -49,7 +64,7 @@ export class PublishHistory {
 }
 
 function recordOf(job: StoredPublishJob): PublishRecord | undefined {
-  const { target, dataset, state, summary, progress, check, error, finishedMs = Date.now() } = job;
+  const { target, dataset, spec, state, summary, progress, check, error, finishedMs = Date.now() } = job;
   if (state !== 'done' && state !== 'failed' && state !== 'cancelled') return undefined;
   const sent =
     summary ??
@@ -60,6 +75,7 @@ function recordOf(job: StoredPublishJob): PublishRecord | undefined {
   return {
     target,
     dataset,
+    address: spec.address,
     finishedMs,
     result: state,
     files: sent.files,

@@ -139,6 +139,7 @@ export class Studio {
       files,
       jobs,
       history,
+      publishing,
       notes,
       projects,
       preferences,

@@ -173,7 +173,10 @@ export type PublishConsent = z.output<typeof publishConsentSchema>;
 /** One finished upload, for the history of its target. */
 export const publishRecordSchema = z.object({
   target: targetNameSchema,
+  /** The folder of the dataset, which may have been renamed since. */
   dataset: z.string(),
+  /** Where it was published. Absent in records of earlier versions. */
+  address: z.string().exactOptional(),
   finishedMs: z.number(),
   /** 'removed': the published files have been removed again. */
   result: z.enum(['done', 'failed', 'cancelled', 'removed']),

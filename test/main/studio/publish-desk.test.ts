@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { namesIn } from '../../../src/main/base/names-in';
 import { startDatasetServer } from '../../../src/main/server/dataset-server';
 import type { SecretCipher } from '../../../src/main/studio/secret-store';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
@@ -58,6 +59,15 @@ describe('a folder that a web server shows', () => {
       { target: 'web', dataset, result: 'done', files: 13, checked: false, url: `${server.url}/www/cells` },
     ]);
     expect((await again.client.publish.targets()).targets).toMatchObject([{ name: 'web', secret: 'none' }]);
+
+    // What is published stays known, and can be removed, when the dataset has another name.
+    const { path: renamed } = await again.client.library.rename({ path: dataset, name: 'renamed' });
+    expect(await again.client.publish.history()).toMatchObject([
+      { dataset: renamed, url: `${server.url}/www/cells` },
+    ]);
+    const request = { dataset: renamed, target: 'web', isConsented: true };
+    expect(await again.client.publish.unpublish(request)).toMatchObject({ files: 13 });
+    expect(await namesIn(join(folder, 'www', 'cells'))).not.toContain('info');
   });
 
   test('that holds another dataset is written over with consent only', async () => {
