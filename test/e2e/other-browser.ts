@@ -16,6 +16,8 @@ export interface OtherBrowser {
   evaluate<T>(script: string): Promise<T>;
   /** Clicks the first element that is found, as a person does. */
   click(xpath: string): Promise<void>;
+  /** Types into the first field that is found, in place of what is in it. */
+  type(xpath: string, text: string): Promise<void>;
   /** Returns the visible part of the page as PNG. */
   screenshot(): Promise<Buffer>;
 }
@@ -63,6 +65,7 @@ export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
     open: async (url) => void (await page.goto(url)),
     evaluate: (script) => page.evaluate(`(() => { ${script} })()`) as Promise<never>,
     click: (xpath) => page.locator(`::-p-xpath(${xpath})`).click(),
+    type: (xpath, text) => page.locator(`::-p-xpath(${xpath})`).fill(text),
     screenshot: async () => Buffer.from(await page.screenshot()),
   };
 }
@@ -84,6 +87,13 @@ export async function startWebKit(): Promise<OtherBrowser> {
     capabilities: { alwaysMatch: {} },
   });
   const session = `/session/${sessionId}`;
+  const find = async (xpath: string): Promise<string> => {
+    const element = await ask<Record<string, string>>('POST', `${session}/element`, {
+      using: 'xpath',
+      value: xpath,
+    });
+    return `${session}/element/${Object.values(element)[0] ?? ''}`;
+  };
   onTestFinished(async () => {
     await ask('DELETE', session).catch(() => undefined);
   });
@@ -91,17 +101,20 @@ export async function startWebKit(): Promise<OtherBrowser> {
     open: async (url) => void (await ask('POST', `${session}/url`, { url })),
     evaluate: (script) => ask('POST', `${session}/execute/sync`, { script, args: [] }),
     click: async (xpath) => {
-      const find = { using: 'xpath', value: xpath };
       // A menu takes a moment to open, and to close again.
       for (let attempt = 0; ; attempt++) {
         try {
-          const element = await ask<Record<string, string>>('POST', `${session}/element`, find);
-          return await ask('POST', `${session}/element/${Object.values(element)[0] ?? ''}/click`, {});
+          return await ask('POST', `${await find(xpath)}/click`, {});
         } catch (error) {
           if (attempt === MOST_ATTEMPTS) throw error;
           await sleep(250);
         }
       }
+    },
+    type: async (xpath, text) => {
+      const element = await find(xpath);
+      await ask('POST', `${element}/clear`, {});
+      await ask('POST', `${element}/value`, { text });
     },
     screenshot: async () => Buffer.from(await ask<string>('GET', `${session}/screenshot`), 'base64'),
   };
