@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, dropOn, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
+import { colourAt, pictureOf } from './frame-picture';
 
 /** The last one is a window of 1280 × 800 at 200 %. */
 const WINDOWS = [
@@ -111,4 +112,24 @@ test('segments and their controls can be reached beside two layers in every wind
     await list.getByRole('checkbox').nth(2).click();
     await page.getByRole('slider', { name: 'Opacity of more' }).click();
   }
+});
+
+test('the place of a picture that is not there is neutral, in light and in dark', async () => {
+  const folder = await temporaryFolder();
+  const cells = join(folder, 'cells');
+  await writeSmallDataset(cells, [32, 32, 32], () => 5n);
+  for (const name of await readdir(join(cells, '10_10_20')))
+    await writeFile(join(cells, '10_10_20', name), 'no chunk');
+  const app = await RunningApp.start(folder, await temporaryFolder());
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a folder' }).click();
+  await page.getByLabel('Path', { exact: true }).fill(folder);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Choose this folder' }).click();
+  const picture = page.getByRole('link', { name: 'Preview cells' });
+  await picture.waitFor();
+  expect(colourAt(await pictureOf(picture), [0, 0])).toEqual([0xea, 0xee, 0xee]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(colourAt(await pictureOf(picture), [0, 0])).toEqual([0x0b, 0x0f, 0x10]);
 });

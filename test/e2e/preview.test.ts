@@ -70,6 +70,8 @@ test('a preview shows what is written while the job runs and is paused, and come
   await page.getByRole('link', { name: 'Queue' }).click();
   await page.getByRole('article').getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('article').getByText('Paused', { exact: true }).waitFor();
+  await page.getByRole('article').getByText('Ran for').waitFor();
+  expect(await page.getByRole('article').getByText('voxels/s').count()).toBe(0);
   await page.getByRole('button', { name: 'Preview' }).click();
   await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
 

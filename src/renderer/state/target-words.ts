@@ -104,6 +104,20 @@ function withRemedy(
   });
 }
 
+/** The number of characters from which on links are known to be cut off by chats and mail programs. */
+const LONG_LINK = 8000;
+
+/** Returns what to do about a link that is too long to be sent; undefined for others. */
+export function longLinkWords(link: string): string | undefined {
+  if (link.length < LONG_LINK) return undefined;
+  const viewer = link.slice(0, link.indexOf('#!'));
+  return (
+    `This link has ${link.length.toLocaleString('en')} characters, as the colours and the selected segments are in it. ` +
+    'Some chats and mail programs cut it off. If that happens, save the state, put the file on a web server, ' +
+    `and send ${viewer}#! with the address of the file behind it.`
+  );
+}
+
 /** Returns the viewer state in a link, as the text of a JSON file. */
 export function stateOfLink(link: string): string {
   const json = decodeURIComponent(link.slice(link.indexOf('#!') + 2));
