@@ -12,6 +12,7 @@ export const OPENERS: readonly (readonly [format: string, load: () => Promise<So
   ['wkw', async () => (await import('./webknossos/wkw-opener')).wkwOpener],
   ['bdv', async () => (await import('./bdv/bdv-opener')).bdvOpener],
   ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
+  ['knossos', async () => (await import('./knossos/knossos-opener')).knossosOpener],
   // This comes after the formats whose folders may hold a picture beside the data.
   ['images', async () => (await import('./images/image-opener')).imageOpener],
   ['hdf5', async () => (await import('./hdf5/hdf5-opener')).hdf5Opener],

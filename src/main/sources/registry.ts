@@ -18,7 +18,7 @@ import { readArchive } from './slices/archive';
 import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
 import { applyViews } from './views/apply-views';
-import { unreadFolder, unreadFormat } from './unread-formats';
+import { unreadFormat } from './unread-formats';
 import { findBelow, type FoundBelow } from './volumes-below';
 import type { VolumeSource } from './volume-source';
 
@@ -142,11 +142,6 @@ function noVolumeIn(path: string, names: readonly string[], { volumes, unread }:
       remedy: `Give what holds the volume: ${listNames(volumes.map((found) => join(path, found.path)))}.`,
       details: volumes.map(({ path: found, opener }) => `${found}: ${opener.title}`),
     });
-  }
-  const folder = unreadFolder(names);
-  if (folder !== undefined) {
-    const { name, remedy } = folder;
-    return new UnsupportedError(`the folder ${path} looks like ${name}, which isn't read`, { remedy });
   }
   if (unread === undefined) {
     return new InvalidInputError(message, { remedy: FORMATS, details: [`it holds ${listNames(names)}`] });

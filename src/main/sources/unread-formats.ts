@@ -112,21 +112,6 @@ function microscopeFormat(head: Buffer): string | undefined {
   return isTagged ? `a DM${version} file of DigitalMicrograph` : undefined;
 }
 
-/** Files and folders by which a dataset of KNOSSOS is known: its cubes lie in x0000/y0000/z0000 of each magnification. */
-const KNOSSOS = /^(knossos\.conf|mag1|x0000)$/;
-
-/** Recognises a folder of a known format that can't be read, by the names in it. */
-export function unreadFolder(
-  names: readonly string[],
-): { readonly name: string; readonly remedy: string } | undefined {
-  if (!names.some((name) => KNOSSOS.test(name))) return undefined;
-  return {
-    name: 'a dataset of KNOSSOS',
-    remedy:
-      'Convert it to Zarr (pip install webknossos): webknossos convert-knossos --layer-name color --voxel-size X,Y,Z --data-format zarr3 KNOSSOS/mag1 NEW. The sizes are in knossos.conf, in nanometres. Then give NEW. This converts cubes of greys (.raw), not those of labels (.seg.sz.zip).',
-  };
-}
-
 /** Reports whether the bytes are the header of an Analyze 7.5 image, or of the NIfTI formats that go back to it. */
 export function isAnalyzeHeader(head: Uint8Array): boolean {
   if (head.length < ANALYZE_BYTES) return false;

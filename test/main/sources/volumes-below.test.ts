@@ -81,16 +81,3 @@ test('a folder of files with several pages advises to give the file', async () =
     remedy: expect.stringContaining('Give one of these files itself'),
   });
 });
-
-test('cubes of KNOSSOS are named, with the command that converts them', async () => {
-  const root = await temporaryFolder();
-  await mkdir(join(root, 'mag1', 'x0000', 'y0000', 'z0000'), { recursive: true });
-  await writeFile(join(root, 'mag1', 'x0000', 'y0000', 'z0000', 'cube.raw'), Buffer.alloc(8));
-  for (const folder of [root, join(root, 'mag1')]) {
-    await expect(openSource(folder)).rejects.toMatchObject({
-      tag: 'unsupported',
-      message: `the folder ${folder} looks like a dataset of KNOSSOS, which isn't read`,
-      remedy: expect.stringContaining('webknossos convert-knossos'),
-    });
-  }
-});
