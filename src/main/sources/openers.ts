@@ -22,6 +22,7 @@ export const OPENERS: readonly (readonly [format: string, load: () => Promise<So
   ['nifti', async () => (await import('./nifti/nifti-opener')).niftiOpener],
   ['meta-image', async () => (await import('./raw/meta-image-opener')).metaImageOpener],
   ['amira', async () => (await import('./amira/amira-opener')).amiraOpener],
+  ['dicom-seg', async () => (await import('./dicom/segmentation-opener')).segmentationOpener],
   ['mgh', async () => (await import('./freesurfer/mgh-opener')).mghOpener],
   ['raw', async () => (await import('./raw/raw-opener')).rawOpener],
   ['mrc', async () => (await import('./mrc/mrc-opener')).mrcOpener],

@@ -73,7 +73,7 @@ function markedLater(head: Buffer): { readonly name: string; readonly remedy: st
     return {
       name: 'a DICOM file',
       remedy:
-        'Convert it to NIfTI: dcm2niix FOLDER; of a segmentation (DICOM-SEG) segimage2itkimage makes NRRD.',
+        'Convert the series to NIfTI: dcm2niix FOLDER. Of DICOM itself, only segmentations (DICOM-SEG) are read.',
     };
   }
   if (head.length >= GIPL_AT + 4 && GIPL_MARKS.includes(head.readUInt32BE(GIPL_AT))) {
