@@ -56,7 +56,8 @@ export class ConversionDesk {
   async parse({ spec, target }: ConversionRequest): Promise<Conversion> {
     const { files, publishing, dataFolder, allowInput } = this.studio;
     const addressed = withAddress(spec);
-    const bucket = addressed && (await publishing.bucketOutput(addressed.output, addressed.layout, target));
+    const bucket =
+      addressed && (await publishing.targets.bucketOutput(addressed.output, addressed.layout, target));
     const folder = bucket && (await workFolder(bucket.spec, dataFolder));
     const parsed = parseConvertSpec(folder === undefined ? spec : { ...addressed, output: folder });
     const allowed = {

@@ -72,7 +72,7 @@ export class JobDesk {
     const places = kind === 'convert' ? { input: folder, output: folder } : { dataset: folder };
     const job = { kind, spec: { ...settings, kind, ...places }, input: folder, mode: 'resume' } as const;
     if (place === undefined) return this.jobs.add({ ...job, name: basename(folder), output: folder });
-    const bucket = await this.publishing.bucketOf(place);
+    const bucket = await this.publishing.targets.bucketOf(place);
     const output = place.address;
     const stored = storedBucket(bucket, await urlOf(bucket, neverAborted()));
     return this.jobs.add({ ...job, name: lastName(output), output, bucket: stored });

@@ -7,21 +7,20 @@ const api = implement(contract).publish;
 /** The contract's procedures for publishing. */
 export function publishProcedures(studio: Studio) {
   const { publishing } = studio;
+  const { targets } = publishing;
   return {
-    targets: api.targets.handler(() => publishing.targets()),
-    saveTarget: api.saveTarget.handler(({ input }) => publishing.saveTarget(input.name, input.spec)),
-    removeTarget: api.removeTarget.handler(({ input }) => publishing.removeTarget(input.name)),
+    targets: api.targets.handler(() => targets.list()),
+    saveTarget: api.saveTarget.handler(({ input }) => targets.save(input.name, input.spec)),
+    removeTarget: api.removeTarget.handler(({ input }) => targets.remove(input.name)),
     saveSecret: api.saveSecret.handler(({ input }) =>
-      publishing.saveSecret(input.name, input.secret, input.keep),
+      targets.saveSecret(input.name, input.secret, input.keep),
     ),
-    forgetSecret: api.forgetSecret.handler(({ input }) => publishing.forgetSecret(input.name)),
+    forgetSecret: api.forgetSecret.handler(({ input }) => targets.forgetSecret(input.name)),
     buckets: api.buckets.handler(({ input }) => publishing.buckets(input)),
     createBucket: api.createBucket.handler(({ input }) => publishing.createBucket(input)),
     inspect: api.inspect.handler(({ input, signal }) => publishing.inspect(input, input.dataset, signal)),
     setUp: api.setUp.handler(({ input }) => publishing.setUp(input, input.dataset, input.items)),
-    confirmHost: api.confirmHost.handler(({ input }) =>
-      publishing.confirmHost(input.spec, input.fingerprint),
-    ),
+    confirmHost: api.confirmHost.handler(({ input }) => targets.confirmHost(input.spec, input.fingerprint)),
     check: api.check.handler(async ({ input, signal }) => {
       const report = await publishing.check(input.url, studio.settings.viewerUrl, signal);
       if (input.job !== undefined) studio.jobs.keepCheck(input.job, report);

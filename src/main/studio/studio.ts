@@ -268,7 +268,7 @@ export class Studio {
     if (job.kind === 'publish') return this.publishing.requestFor(job);
     const { kind, spec, mode, input, bucket: stored } = job;
     const token = await this.tokens.tokenFor(input);
-    const bucket = stored && { ...stored, secret: await this.publishing.secretFor(stored.target) };
+    const bucket = stored && { ...stored, secret: await this.publishing.targets.secretFor(stored.target) };
     const ways = { resume: mode === 'resume', overwrite: mode === 'overwrite' };
     return { kind, spec, folder: workFolderOf(job), ...ways, token, bucket };
   }
