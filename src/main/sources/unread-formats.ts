@@ -42,8 +42,17 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
     'a single WKW file of webknossos',
     'Give the folder of its dataset, or of its magnification, which has the file header.wkw.',
   ],
-  ['crkl', 'a crackle file', 'Save it as npy: crackle.asarray and numpy.save, in Python.'],
-  ['cpso', 'a compresso file', 'Save it as npy: compresso.decompress and numpy.save, in Python.'],
+  [
+    'crkl',
+    'a crackle file',
+    // Its axes are x, y, z; of an .npy file the last axis is x.
+    `Save it as npy, in Python (pip install crackle-codec): python3 -c "import crackle, numpy; numpy.save('NEW.npy', crackle.decompress(open('OLD.ckl', 'rb').read()).T)". Of a .ckl.gz, unpack it first.`,
+  ],
+  [
+    'cpso',
+    'a compresso file',
+    `Save it as npy, in Python (pip install compresso): python3 -c "import compresso, numpy; numpy.save('NEW.npy', compresso.decompress(open('OLD.cpso', 'rb').read()).T)".`,
+  ],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file of version 7 or older', "Save it as v7.3: save(…, '-v7.3')."],
 ];
 

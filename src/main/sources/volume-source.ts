@@ -14,6 +14,9 @@ export type AxisOrder = readonly [x: Axis, y: Axis, z: Axis];
 export interface TileGrid {
   readonly columns: number;
   readonly rows: number;
+  /** The distance between the numbers of neighbouring columns and rows in the names; 0 if there is only one. */
+  readonly columnStep: number;
+  readonly rowStep: number;
 }
 
 type SourceOptionName = keyof SourceOptions;

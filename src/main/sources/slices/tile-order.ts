@@ -63,7 +63,12 @@ function orderTiles(names: readonly string[], gaps: GapPolicy): StackOrder {
     slices,
     problems: [...order.problems, ...problems, ...otherProblems(uneven)],
     numbering: `${order.numbering}, in tiles`,
-    mosaic: { columns: columns.length, rows: rows.length },
+    mosaic: {
+      columns: columns.length,
+      rows: rows.length,
+      columnStep: stepOf(columns),
+      rowStep: stepOf(rows),
+    },
   };
 }
 
@@ -104,9 +109,13 @@ function missingTiles(
   );
 }
 
+function stepOf([first = 0, second = first]: readonly number[]): number {
+  return second - first;
+}
+
 /** Numbers of rows may also be positions, but tiles without gaps are in equal steps. */
 function unevenSteps(what: string, values: readonly number[]): string[] {
-  const step = (values[1] ?? 0) - (values[0] ?? 0);
+  const step = stepOf(values);
   const isEven = values.every((value, i) => i === 0 || value - (values[i - 1] ?? 0) === step);
   return isEven ? [] : [`the ${what} of tiles are ${values.join(', ')}, which aren't in equal steps`];
 }

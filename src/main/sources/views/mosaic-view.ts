@@ -1,4 +1,5 @@
 import { boxOfShape, intersectBoxes, isEmptyBox, translateBox, type Box } from '../../../shared/base/box';
+import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { checkRead } from '../check-read';
 import type { OpenOptions } from '../source-opener';
@@ -9,9 +10,28 @@ export interface MosaicSpec extends ViewSpec, TileGrid {
   readonly kind: 'mosaic';
 }
 
-/** Plans the view that joins tiles, if the slices of the source are tiles. */
-export function planMosaic(_options: OpenOptions, { mosaic }: SourceMetadata): MosaicSpec | undefined {
-  return mosaic === undefined ? undefined : { kind: 'mosaic', ...mosaic };
+/**
+ * Plans the view that joins tiles, if the slices of the source are tiles.
+ * @throws InvalidInputError if their rows and columns are neither counted nor as far apart as a tile is long
+ */
+export function planMosaic(_options: OpenOptions, { mosaic, size }: SourceMetadata): MosaicSpec | undefined {
+  if (mosaic === undefined) return undefined;
+  requireAdjoining('columns', mosaic.columnStep, size[0]);
+  requireAdjoining('rows', mosaic.rowStep, size[1]);
+  return { kind: 'mosaic', ...mosaic };
+}
+
+function requireAdjoining(what: string, step: number, length: number): void {
+  if (step <= 1 || step === length) return;
+  const between = step < length ? `overlap by ${length - step}` : `have gaps of ${step - length}`;
+  throw new InvalidInputError(
+    `The numbers of the ${what} of tiles are ${step} apart, and a tile has ${length} voxels there: as positions, they ${between}.`,
+    {
+      remedy:
+        'Stitch tiles that overlap before, such as by Fiji (Plugins > Stitching > Grid/Collection stitching), and give the result. Where they lie side by side, count rows and columns in the names by ones: _Y0_X0, _Y0_X1.',
+      fields: { code: 'bad-stack', options: ['tiles'] },
+    },
+  );
 }
 
 /** Shows the tiles of each section, which are consecutive slices of a source row by row, side by side as one slice. */

@@ -66,6 +66,22 @@ test('the size of a voxel and the number of tiles are reported', async () => {
   await source.close();
 });
 
+test.each([
+  [
+    WIDTH - 1,
+    'The numbers of the columns of tiles are 4 apart, and a tile has 5 voxels there: as positions, they overlap by 1.',
+  ],
+  [
+    WIDTH + 2,
+    'The numbers of the columns of tiles are 7 apart, and a tile has 5 voxels there: as positions, they have gaps of 2.',
+  ],
+])('tiles whose positions are %i voxels apart are refused', async (step, message) => {
+  const folder = await mosaic((z, row, column) => `z${z}_Y${row * HEIGHT}_X${column * step}.tif`);
+  const error = await failure(openSource(folder, { tiles: 'join' }));
+  expect(error.message).toBe(message);
+  expect(error.remedy).toContain('Stitch tiles that overlap');
+});
+
 test('without the option the remedy names it', async () => {
   const error = await failure(openSource(await mosaic(byLetters)));
   expect(error.message).toMatch(/look like tiles/);
