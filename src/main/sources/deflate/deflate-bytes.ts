@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../shared/base/errors';
 import { BlockInflater } from '../../../shared/deflate/block-inflater';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
-import { unpackPlace, type DeflateIndex } from './deflate-index';
+import { checkCrc, unpackPlace, type DeflateIndex } from './deflate-index';
 import { DeflateStream, type DeflatePlace } from './deflate-stream';
 import type { GrowingIndex } from './growing-index';
 import { KeptBytes } from './kept-bytes';
@@ -117,6 +117,7 @@ export class DeflateBytes implements RandomBytes {
     this.stream = undefined;
     await stream.next();
     if (stream.rawEnd !== this.index.rawBytes) throw this.otherLength();
+    checkCrc(this.bytes.file, stream, this.index.crc);
     growing.complete();
   }
 

@@ -17,6 +17,8 @@ export interface DeflateIndex {
   readonly spanBytes: number;
   /** Undefined if the places are found while the data is read ({@link GrowingIndex}). */
   readonly places?: readonly IndexPlace[];
+  /** The checksum from a zip archive, which is compared when the data was unpacked. */
+  readonly crc?: number;
 }
 
 export interface IndexPlace {
@@ -55,11 +57,7 @@ export async function indexDeflate(file: FileRef, range: DeflateRange, crc?: num
     for (let next = await stream.next(onBlock); next !== undefined; next = await stream.next(onBlock)) {
       rawBytes += next.length;
     }
-    if (crc !== undefined && stream.crc !== crc) {
-      throw new InvalidInputError(`${file.path}: the checksum of its content is wrong.`, {
-        remedy: 'The file is damaged: copy it again from the original.',
-      });
-    }
+    checkCrc(file, stream, crc);
     return { range, rawBytes, spanBytes, places: places.map(packPlace) };
   } finally {
     await bytes.close();
@@ -73,8 +71,16 @@ function packPlace({ bit, rawOffset, window }: IndexedPlace): IndexPlace {
 }
 
 /** Returns an index of data that unpacks to `rawBytes`, without unpacking it. Its places are found while it is read. */
-export function growingIndex(range: DeflateRange, rawBytes: number): DeflateIndex {
-  return { range, rawBytes, spanBytes: spanOf(rawBytes) };
+export function growingIndex(range: DeflateRange, rawBytes: number, crc?: number): DeflateIndex {
+  return { range, rawBytes, spanBytes: spanOf(rawBytes), ...(crc === undefined ? {} : { crc }) };
+}
+
+/** Checks a stream that was unpacked. @throws InvalidInputError if its checksum isn't the one from a zip archive */
+export function checkCrc(file: FileRef, stream: DeflateStream, crc: number | undefined): void {
+  if (crc === undefined || stream.crc === crc) return;
+  throw new InvalidInputError(`${file.path}: the checksum of its content is wrong.`, {
+    remedy: 'The file is damaged: copy it again from the original.',
+  });
 }
 
 /** Unpacks a place of an index. Its checksum isn't known. */

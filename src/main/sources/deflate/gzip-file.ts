@@ -1,7 +1,7 @@
 import { type BytesRef } from '../array/bytes-ref';
 import { FileBytes, readHead, type FileRef } from '../array/random-bytes';
 import { BlockInflater } from '../../../shared/deflate/block-inflater';
-import { growingIndex, indexDeflate } from './deflate-index';
+import { growingIndex, indexDeflate, type DeflateIndex } from './deflate-index';
 import { DeflateStream, type DeflateRange } from './deflate-stream';
 import type { OpenOptions } from '../source-opener';
 import { gzipHeaderLength } from '../../places/gzip-header';
@@ -45,13 +45,22 @@ export async function contentStart(file: FileRef, lengthBytes: number): Promise<
 export async function contentOf(
   file: FileRef,
   expectedBytes: number,
-  { isIndexed = false }: OpenOptions,
+  options: OpenOptions,
 ): Promise<BytesRef> {
   const range = await gzipRange(file);
   if (range === undefined) return { kind: 'file', file };
+  return { kind: 'deflate', file, index: await gzipIndex(file, range, expectedBytes, options) };
+}
+
+/** Returns the index of gzip data at the end of a file; see {@link contentOf}. */
+export async function gzipIndex(
+  file: FileRef,
+  range: DeflateRange,
+  expectedBytes: number,
+  { isIndexed = false }: OpenOptions,
+): Promise<DeflateIndex> {
   const isWhole = (await statedLength(file)) === expectedBytes % 2 ** 32;
-  const index = isWhole && !isIndexed ? growingIndex(range, expectedBytes) : await indexDeflate(file, range);
-  return { kind: 'deflate', file, index };
+  return isWhole && !isIndexed ? growingIndex(range, expectedBytes) : indexDeflate(file, range);
 }
 
 async function gzipRange(file: FileRef): Promise<DeflateRange | undefined> {

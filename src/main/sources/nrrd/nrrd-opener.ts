@@ -11,7 +11,7 @@ import { layOutArray } from '../array/packed-array';
 import { indexPieces } from '../array/piece-bytes';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { numbersOfText } from '../array/text-numbers';
-import { indexDeflate } from '../deflate/deflate-index';
+import { gzipIndex } from '../deflate/gzip-file';
 import type { OpenOptions } from '../source-opener';
 import type { SourceMetadata } from '../volume-source';
 import { parseNrrdHeader, type NrrdHeader } from './nrrd-header';
@@ -33,6 +33,7 @@ export const nrrdOpener = denseOpener({
             header,
             header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile)),
             voxelBytes(header),
+            options,
           )
         : { bytes: await dataOfFiles(header, header.dataFiles, path), offsetBytes: 0 };
     const array = {
@@ -80,7 +81,10 @@ function voxelBytes({ sizes, dataType }: NrrdHeader): number {
 }
 
 function dataOfFiles(header: NrrdHeader, names: readonly string[], path: string): Promise<BytesRef> {
-  return bytesOfFiles(names, path, voxelBytes(header), (file, partBytes) => dataOf(header, file, partBytes));
+  return bytesOfFiles(names, path, voxelBytes(header), (file, partBytes) =>
+    // Many files are opened again and again, so their indexes are part of the handle.
+    dataOf(header, file, partBytes, { isIndexed: true }),
+  );
 }
 
 /** @param dataBytes the length of the voxels in this file */
@@ -88,21 +92,28 @@ async function dataOf(
   header: NrrdHeader,
   file: FileRef,
   dataBytes: number,
+  options: OpenOptions,
 ): Promise<{ bytes: BytesRef; offsetBytes: number }> {
   const isAttached = header.dataFile === undefined;
   const start = await afterLines(file, isAttached ? header.headerBytes : 0, header.lineSkip);
-  const bytes = await unpacked(header, file, start);
+  const bytes = await unpacked(header, file, start, dataBytes, options);
   const isRaw = bytes.kind === 'file';
   return { bytes, offsetBytes: startOf(header, bytes, isRaw ? start : 0, dataBytes) };
 }
 
-async function unpacked({ encoding, dataType }: NrrdHeader, file: FileRef, start: number): Promise<BytesRef> {
+async function unpacked(
+  { encoding, dataType }: NrrdHeader,
+  file: FileRef,
+  start: number,
+  dataBytes: number,
+  options: OpenOptions,
+): Promise<BytesRef> {
   switch (encoding) {
     case 'raw':
       return { kind: 'file', file };
     case 'gzip': {
       const range = { start, end: file.sizeBytes, wrapper: 'gzip' } as const;
-      return { kind: 'deflate', file, index: await indexDeflate(file, range) };
+      return { kind: 'deflate', file, index: await gzipIndex(file, range, dataBytes, options) };
     }
     case 'bzip2':
       return { kind: 'bzip2', file, index: await indexPieces(file, start * 8, bzip2Blocks) };

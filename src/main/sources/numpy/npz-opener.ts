@@ -5,7 +5,8 @@ import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import { denseOpener } from '../array/dense-opener';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { BytesRef } from '../array/bytes-ref';
-import { indexDeflate } from '../deflate/deflate-index';
+import { growingIndex, indexDeflate } from '../deflate/deflate-index';
+import type { OpenOptions } from '../source-opener';
 import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
 import { parseNpyHeader } from './npy-header';
 import { planNpy } from './npy-opener';
@@ -24,7 +25,7 @@ export const npzOpener = denseOpener({
     const volumes = arrays.filter(({ mayBeVolume }) => mayBeVolume);
     const candidates = options.dataset === undefined && volumes.length > 0 ? volumes : arrays;
     const { entry } = chooseDataset(candidates, options.dataset, basename(path), options.kind);
-    const { bytes, startBytes } = await entryBytes(file, entry);
+    const { bytes, startBytes } = await entryBytes(file, entry, options);
     return planNpy('npz', bytes, startBytes, `${basename(path)}, ${entry.name}`, options);
   },
 });
@@ -64,13 +65,13 @@ async function headOf(file: FileRef, entry: ZipEntry): Promise<Buffer> {
 async function entryBytes(
   file: FileRef,
   entry: ZipEntry,
+  { isIndexed = false }: OpenOptions,
 ): Promise<{ readonly bytes: BytesRef; readonly startBytes: number }> {
   const reader = new FileBytes(file);
   const start = await entryOffset(reader, entry).finally(() => reader.close());
   if (entry.method === 'stored') return { bytes: { kind: 'file', file }, startBytes: start };
   const range = { start, end: start + entry.packedBytes, wrapper: 'none' } as const;
-  return {
-    bytes: { kind: 'deflate', file, index: await indexDeflate(file, range, entry.crc) },
-    startBytes: 0,
-  };
+  const { rawBytes, crc } = entry;
+  const index = isIndexed ? await indexDeflate(file, range, crc) : growingIndex(range, rawBytes, crc);
+  return { bytes: { kind: 'deflate', file, index }, startBytes: 0 };
 }

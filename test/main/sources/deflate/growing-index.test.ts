@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { takeBytesRead } from '../../../../src/main/base/bytes-read';
 import { lookAtFile } from '../../../../src/main/sources/array/random-bytes';
@@ -86,6 +86,23 @@ test('data that is damaged is refused when it is read, also by its checksum alon
   await expect(second.read(LENGTH / 2, new Uint8Array(LENGTH / 2))).rejects.toThrow('checksum is wrong');
   await Promise.all([first.close(), second.close()]);
   expect(isComplete(shareIndex(file, index))).toBe(false);
+});
+
+test.each([
+  ['right', 0],
+  ['wrong', 1],
+])('data of a zip archive is compared with its checksum there, which is %s', async (_, change) => {
+  const path = join(await temporaryFolder(), 'packed');
+  await writeFile(path, deflateRawSync(raw, { level: 1 }));
+  const file = await lookAtFile(path);
+  const range = { start: 0, end: file.sizeBytes, wrapper: 'none' } as const;
+  const index = growingIndex(range, LENGTH, (crc32(raw) ^ change) >>> 0);
+  const [first, second] = [new DeflateBytes(file, index), new DeflateBytes(file, index)];
+  await expectRange(first, 0, LENGTH / 2);
+  const rest = second.read(LENGTH / 2, new Uint8Array(LENGTH / 2));
+  if (change === 0) await rest;
+  else await expect(rest).rejects.toThrow('checksum of its content is wrong');
+  await Promise.all([first.close(), second.close()]);
 });
 
 test('data that is longer or shorter than expected is refused at its end', async () => {
