@@ -5,6 +5,8 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { gzip, type PackedContent } from '../../shared/deflate/gzip';
 import type { ReadablePlace } from './place';
 import { unpackGzip } from './unpack-gzip';
+import { decodeBzip2 } from './bzip2';
+import { decodeXz } from './xz';
 import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
@@ -106,6 +108,8 @@ type Unpack = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uin
 const OTHER_FORMS: readonly (readonly [suffix: string, unpack: Unpack])[] = [
   ['.br', (bytes, maxOutputLength) => brotliDecompressSync(bytes, { maxOutputLength })],
   ['.zstd', async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes)],
+  ['.xz', decodeXz],
+  ['.bz2', decodeBzip2],
 ];
 
 /** All suffixes that the stored name of an object may have. */

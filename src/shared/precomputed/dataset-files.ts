@@ -25,7 +25,7 @@ export const INFO_FILES = ['info', 'info.gz'] as const;
 export const PROVENANCE_FILES = ['provenance', 'provenance.gz'] as const;
 
 /** Suffixes that are appended to the names of compressed files. */
-const PACKED_SUFFIXES = ['.gz', '.br', '.zst', '.zstd'];
+const PACKED_SUFFIXES = ['.gz', '.br', '.zst', '.zstd', '.xz', '.bz2'];
 
 const RANGE = /^-?\d+--?\d+$/;
 const SHARD = /^[0-9a-f]+\.shard$/;

@@ -9,7 +9,7 @@
  */
 import type Bzip2 from '@foxglove/wasm-bz2';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { bzip2Decoder } from './decode-bzip2';
+import { bzip2Decoder } from '../../places/bzip2';
 import type { Pieces } from './piece-bytes';
 import type { FileBytes } from './random-bytes';
 

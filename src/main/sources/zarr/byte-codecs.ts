@@ -2,9 +2,9 @@ import { inflateSync } from 'node:zlib';
 import { unpackOptions } from '../../places/unpack-options';
 import { loadZstd } from '../../places/zstd';
 import { decodeBlosc } from '../array/decode-blosc';
-import { decodeBzip2 } from '../array/decode-bzip2';
+import { decodeBzip2 } from '../../places/bzip2';
 import { decodeLz4 } from '../array/decode-lz4';
-import { decodeXz } from '../array/decode-xz';
+import { decodeXz } from '../../places/xz';
 import { gzipPairs } from '../array/gzip-pairs';
 import { checkCrc32c } from './crc32c';
 

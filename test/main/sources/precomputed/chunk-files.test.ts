@@ -49,6 +49,15 @@ async function read(root: string): Promise<number[]> {
 
 const BYTES = new Uint8Array(CHUNK.buffer);
 /** Compressed by the original zstd, level 3, as Node 20 has none. */
+/** Made by Python: lzma.compress and bz2.compress of the voxels of {@link CHUNK}. */
+const XZ = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ABfACxdAACAPHo8vgLj14EVenATH9H/IpObPj5DuY/FfiPgjyYIgukGy8yMUU0DyT/eAN7kASKwXt+sAAFIYH4RlFUftvN9AQAAAAAEWVo=',
+  'base64',
+);
+const BZIP2 = Buffer.from(
+  'QlpoOTFBWSZTWaK8wtwAACRgAH///8AgACGoABoANCgAGgZMg1LY1z4RlOhVtfGdb53xmAEAfF3JFOFCQorzC3A=',
+  'base64',
+);
 const ZSTD = Buffer.from('KLUv/SBgTQEAAkYJCRCwngMw8iSOFH/uvDnz5cqTIz9uvDjx4cKDA393b2dfV09HAQA=', 'base64');
 
 test.each([
@@ -119,9 +128,18 @@ test('an info that unpacks to more than any has is refused', async () => {
   await expect(read(root)).rejects.toMatchObject({ tag: 'invalid-input' });
 });
 
-test('chunks packed by Zstandard are read', async () => {
-  const root = await dataset({ '0-3_0-4_0-2.zstd': ZSTD });
-  expect((await read(root)).slice(0, 6)).toEqual([1, 2, 3, 0, 0, 0]);
+test.each([
+  ['.zstd', ZSTD],
+  ['.xz', XZ],
+  ['.bz2', BZIP2],
+])('chunks packed as %s are read, and refused if they are damaged', async (suffix, packed) => {
+  const name = `0-3_0-4_0-2${suffix}`;
+  expect((await read(await dataset({ [name]: packed }))).slice(0, 6)).toEqual([1, 2, 3, 0, 0, 0]);
+  const damaged = packed.map((byte, i) => (i === packed.length >> 1 ? byte ^ 0xff : byte));
+  await expect(read(await dataset({ [name]: damaged.subarray(0, -4) }))).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: expect.stringContaining(name),
+  });
 });
 
 test('without one of its chunks, a volume in folders still has them where they are', async () => {

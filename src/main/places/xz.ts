@@ -1,4 +1,4 @@
-import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 
 const SIGNATURE = Buffer.from('fd377a585a00', 'hex');
 
@@ -13,14 +13,12 @@ export async function decodeXz(bytes: Uint8Array, mostBytes: number): Promise<Ui
     });
   }
   const { default: xz } = await import('xz-decompress');
-  const unpacked = new Uint8Array(mostBytes);
+  const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of new xz.XzReadableStream(new Blob([Uint8Array.from(bytes)]).stream())) {
-    if (length + piece.length > mostBytes) {
-      throw new InvalidInputError(`it unpacks to more than ${mostBytes} bytes`);
-    }
-    unpacked.set(piece, length);
     length += piece.length;
+    if (length > mostBytes) throw new InvalidInputError(`it unpacks to more than ${mostBytes} bytes`);
+    pieces.push(piece.slice());
   }
-  return unpacked.subarray(0, length);
+  return Uint8Array.from(Buffer.concat(pieces));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeBzip2 } from '../../../../src/main/sources/array/decode-bzip2';
+import { decodeBzip2 } from '../../../src/main/places/bzip2';
 
 /** Made by Python: bz2.compress(b'first ') + bz2.compress(b'') + bz2.compress(b'second'). */
 const STREAMS = Buffer.from(
