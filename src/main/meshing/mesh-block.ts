@@ -21,7 +21,6 @@ import { PieceFileWriter } from './piece-file';
 import { simplifyOnLattice } from './simplify-lattice';
 
 const table = new LabelTable();
-let compact = new Uint32Array(0);
 
 /** The largest error of the first simplification, in voxels, so that vertices stay near their piece. */
 const MOST_FIRST_ERROR = 16;
@@ -89,9 +88,6 @@ function* surfacePieces(
   settings: MeshSettings,
 ): Generator<SurfacePiece> {
   const region = netRegion(cells);
-  if (compact.length < boxVolume(region)) compact = new Uint32Array(boxVolume(region));
-  compactLabels(block, region, table, compact);
-  if (table.size < 2) return;
   const pieces = new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0]);
   const most = pieces.length > 1 ? mostVertices(boxVolume(region)) : MOST_AT_CORNER * boxVolume(region);
   const { resolutionNm, isSmooth, errorNm, keptShare } = settings;
@@ -99,13 +95,12 @@ function* surfacePieces(
   const mayMerge = isSmooth && keptShare === 0;
   const net = SurfaceNet.find(
     region,
-    table.size,
     most,
     volumeSize,
     { resolutionNm, isSmooth, mergeErrorNm: mayMerge ? errorNm * MERGE_SHARE : 0 },
-    (labels, ranks) => {
-      labels.set(compact.subarray(0, labels.length));
-      ranks.set(ranksOf(table));
+    (labels) => {
+      compactLabels(block, region, table, labels);
+      return ranksOf(table);
     },
   );
   if (net === undefined) {

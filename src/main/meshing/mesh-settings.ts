@@ -48,7 +48,7 @@ export const ROUNDING_SHARE = 1 / 16;
 
 /** A block with more vertices than this is halved before its net is found. Few volumes have so many. */
 export function mostVertices(voxels: number): number {
-  return Math.max(300_000, Math.ceil(voxels / 16));
+  return Math.max(300_000, Math.ceil(voxels / 5));
 }
 
 /**

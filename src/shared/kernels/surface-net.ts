@@ -12,7 +12,8 @@ import netModule from './assembly/surface-net.ts?assembly';
 /** The exports of assembly/surface-net.ts. */
 interface NetExports {
   readonly memory: AssemblyMemory;
-  reserveNet(x: number, y: number, z: number, labels: number, vertices: number): number;
+  reserveNet(x: number, y: number, z: number, vertices: number): number;
+  reserveLabels(count: number): number;
   labelsPointer(): number;
   ranksPointer(): number;
   setVolume(...faces: [...low: Vec3, ...high: Vec3]): void;
@@ -85,29 +86,27 @@ export class SurfaceNet {
 
   /**
    * @param region the voxels, inside of the volume or beyond it
-   * @param labelCount the number of labels; 0 is the background
    * @param mostVertices the number of vertices to reserve memory for
-   * @param fill writes the number of each voxel's label, x fastest, and the ranks of the labels by id
+   * @param fill writes the number of each voxel's label, x fastest, 0 for the background, and returns the ranks of the
+   *   labels by id
    * @returns undefined if there are more vertices than that
    * @throws UnsupportedError if WebAssembly or enough memory isn't available
    */
   static find(
     region: Box,
-    labelCount: number,
     mostVertices: number,
     volumeSize: Vec3,
     settings: NetSettings,
-    fill: (labels: Uint32Array, ranks: Uint32Array) => void,
+    fill: (labels: Uint32Array) => Uint32Array,
   ): SurfaceNet | undefined {
     kernel ??= startAssembly<NetExports>(netModule) ?? 'none';
     const shape = boxShape(region);
-    if (kernel === 'none' || kernel.reserveNet(...shape, labelCount, mostVertices) === 0)
+    if (kernel === 'none' || kernel.reserveNet(...shape, mostVertices) === 0)
       throw noRoom(region);
-    const { buffer } = kernel.memory;
-    fill(
-      new Uint32Array(buffer, unsigned(kernel.labelsPointer()), product3(shape)),
-      new Uint32Array(buffer, unsigned(kernel.ranksPointer()), labelCount),
-    );
+    const voxels = unsigned(kernel.labelsPointer());
+    const ranks = fill(new Uint32Array(kernel.memory.buffer, voxels, product3(shape)));
+    if (kernel.reserveLabels(ranks.length) === 0) throw noRoom(region);
+    new Uint32Array(kernel.memory.buffer, unsigned(kernel.ranksPointer()), ranks.length).set(ranks);
     const { min } = region;
     kernel.setVolume(-min[0], -min[1], -min[2], ...subtract3(volumeSize, min));
     const [x, y, z] = settings.resolutionNm;

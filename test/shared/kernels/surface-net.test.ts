@@ -21,8 +21,6 @@ interface Finding {
   readonly ranks?: readonly number[];
 }
 
-const LABELS = 6;
-
 /** Returns the surfaces of the labels 1 to 5. */
 function surfaces(labelAt: LabelAt, finding: Finding): Map<number, LatticeMesh> {
   const { size, mergeErrorNm = 0, isSmooth = true, ranks = [0, 1, 2, 3, 4] } = finding;
@@ -31,11 +29,10 @@ function surfaces(labelAt: LabelAt, finding: Finding): Map<number, LatticeMesh> 
   const [width, height] = boxShape(region);
   const net = SurfaceNet.find(
     region,
-    LABELS,
     4 * boxVolume(region),
     size,
     { resolutionNm: [16, 16, 40], isSmooth, mergeErrorNm },
-    (labels, rankOf) => {
+    (labels) => {
       labels.forEach((_, i) => {
         const x = (i % width) + region.min[0];
         const y = (Math.floor(i / width) % height) + region.min[1];
@@ -43,7 +40,7 @@ function surfaces(labelAt: LabelAt, finding: Finding): Map<number, LatticeMesh> 
         const isIn = Math.min(x, y, z) >= 0 && x < size[0] && y < size[1] && z < size[2];
         labels[i] = isIn ? labelAt(x, y, z) : 0;
       });
-      rankOf.set([0xffffffff, ...ranks]);
+      return Uint32Array.from([0xffffffff, ...ranks]);
     },
   );
   return new Map([...(net?.tile(corners) ?? [])].map((mesh) => [mesh.label, mesh]));

@@ -33,11 +33,10 @@ function latticeSurface(size: number, inside: Inside, isSmooth: boolean): Lattic
   const region = netRegion(corners);
   const net = SurfaceNet.find(
     region,
-    2,
     4 * boxVolume(region),
     [size, size, size],
     { resolutionNm: VOXEL, isSmooth, mergeErrorNm: 0 },
-    (labels, ranks) => {
+    (labels) => {
       const side = region.max[0] - region.min[0];
       labels.forEach((_, i) => {
         const [x, y, z] = [i % side, Math.floor(i / side) % side, Math.floor(i / side ** 2)].map(
@@ -46,7 +45,7 @@ function latticeSurface(size: number, inside: Inside, isSmooth: boolean): Lattic
         const isIn = Math.min(x, y, z) >= 0 && Math.max(x, y, z) < size && inside(x, y, z);
         labels[i] = Number(isIn);
       });
-      ranks.set([0xffffffff, 0]);
+      return Uint32Array.of(0xffffffff, 0);
     },
   );
   const [surface] = net?.tile(corners) ?? [];

@@ -18,13 +18,13 @@ import type { Stage, TaskContext } from '../run/stage';
 
 /** The number of voxels beyond a block's cells that its surfaces depend on, both sides together. */
 const MARGINS = 21;
-/** Bytes per voxel: its label's number, twice, the first vertex at its corner, and where it differs from its neighbours. */
-const NET_VOXEL_BYTES = 12.5;
+/** Bytes per voxel: its label's number, the first vertex at its corner, and where it differs from its neighbours. */
+const NET_VOXEL_BYTES = 8.5;
 /**
  * Bytes per vertex of a surface net in the kernel, and bytes for the triangles of a tile and the arrays that grow
  * with it.
  */
-const NET_VERTEX_BYTES = 170;
+const NET_VERTEX_BYTES = 112;
 const NET_BYTES = 10 * 2 ** 20;
 
 /**

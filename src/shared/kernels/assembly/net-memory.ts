@@ -3,8 +3,6 @@
  * to 16 bytes, N voxels, L labels and room for V vertices, it contains:
  *
  *     labels        N × uint32   from the host: the label of each voxel by its number, x fastest
- *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
- *     counts        L × uint32   for tile-meshes.ts
  *     firsts        N × uint32   for each corner of voxels its first vertex plus 1, or 0; the others follow that one.
  *                                A corner has the number of the voxel that begins there.
  *     differences   see difference-rows.ts
@@ -20,6 +18,8 @@
  *     positions     V × 4 × int16  the same in steps of 1 / 256 voxel, the fourth is not used
  *     merged        V × 4 × int16  the same for a vertex that represents several
  *     stands        V × uint32   the vertex that represents a vertex: often itself
+ *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
+ *     counts        L × uint32   for tile-meshes.ts
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 
@@ -67,7 +67,7 @@ export let standsAt: usize = 0;
 let end: u64 = 0;
 
 /** Makes room for a region and at least this number of vertices. Returns false if there isn't enough memory. */
-export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): bool {
+export function reserveNet(x: i32, y: i32, z: i32, vertices: u32): bool {
   width = x;
   height = y;
   depth = z;
@@ -76,8 +76,6 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): 
   const voxels = <u32>(plane * z);
   end = firstFree();
   labelsAt = take(4, voxels);
-  ranksAt = take(4, labels);
-  countsAt = take(4, labels);
   firstsAt = take(4, voxels);
   wordsOfRow = ((x + 63) >> 6) + 1;
   rowsOfAxis = y * (z + 1) + 1;
@@ -96,6 +94,13 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): 
   positionsAt = take(8, vertices);
   mergedAt = take(8, vertices);
   standsAt = take(4, vertices);
+  return reserve(end);
+}
+
+/** Makes room for the ranks of this number of labels. Returns false if there isn't enough memory. */
+export function reserveLabels(labels: u32): bool {
+  ranksAt = take(4, labels);
+  countsAt = take(4, labels);
   extraAt = <usize>end;
   if (!reserve(end)) return false;
   memory.fill(countsAt, 0, 4 * <usize>labels);

@@ -2,7 +2,7 @@
  * The surfaces between all labels of a region as one net (surface nets: Gibson, Constrained Elastic Surface Nets,
  * 1998, with vertices at the corners of voxels); ../surface-net.ts is the host and describes the result.
  */
-import { labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
+import { labelsAt, NONE, ranksAt, reserveLabels, reserveNet } from './net-memory';
 import { findVertices, setVolume, vertexCount } from './find-vertices';
 import { mergeCells } from './merge-cells';
 import { findTile, setUnits } from './net-triangles';
@@ -27,6 +27,7 @@ export {
   meshTrianglesPointer,
   meshVertices,
   nextMesh,
+  reserveLabels,
   reserveNet,
   setVolume,
 };
