@@ -10,10 +10,10 @@ import { cellX, cellY, cellZ, findGroups, lookAtGroup, memberAt, memberBits } fr
 import { vertexCount } from './find-vertices';
 import { findPlace, placeInSteps, setSteps } from './group-planes';
 import { canBeOneVertex, gatherQuads, prepareTests } from './group-quads';
-import { mergedAt, placeOf, positionsAt, standsAt } from './net-memory';
+import { mergedAt, placeOf, positionsAt, standsAt, STEPS } from './net-memory';
 
 /** The greatest distance of a merged vertex from the first member's corner along an axis, in steps. */
-const MOST_STEPS: f64 = 511;
+const MOST_STEPS: i32 = 511;
 
 /**
  * Merges the vertices of all groups for which that is possible.
@@ -27,20 +27,16 @@ export function mergeCells(error: f64, nmX: f64, nmY: f64, nmZ: f64): void {
   findGroups();
   prepareTests();
   for (let v: u32 = 0; v < vertexCount; v++) {
-    if (lookAtGroup(v) && gatherQuads() && canBeOneVertex() && findPlace(error)) merge(v);
+    if (lookAtGroup(v) && gatherQuads() && canBeOneVertex() && findPlace(<f32>error)) merge(v);
   }
 }
 
 /** Lets the first vertex of the current group stand for all of them. */
 function merge(first: u32): void {
-  const x = placeInSteps(0) - <f64>(256 * (placeOf(first, 0) - cellX));
-  const y = placeInSteps(1) - <f64>(256 * (placeOf(first, 1) - cellY));
-  const z = placeInSteps(2) - <f64>(256 * (placeOf(first, 2) - cellZ));
-  if (abs(x) > MOST_STEPS || abs(y) > MOST_STEPS || abs(z) > MOST_STEPS) return;
-  const to = mergedAt + ((<usize>first) << 3);
-  store<i16>(to, <i16>x);
-  store<i16>(to, <i16>y, 2);
-  store<i16>(to, <i16>z, 4);
+  const corner = i32x4(placeOf(first, 0) - cellX, placeOf(first, 1) - cellY, placeOf(first, 2) - cellZ, 0);
+  const steps = i32x4.sub(i32x4.trunc_sat_f32x4_s(placeInSteps()), i32x4.mul(corner, i32x4.splat(STEPS)));
+  if (v128.any_true(i32x4.gt_s(i32x4.abs(steps), i32x4.splat(MOST_STEPS)))) return;
+  v128.store64_lane(mergedAt + ((<usize>first) << 3), i16x8.narrow_i32x4_s(steps, steps), 0);
   for (let bits = memberBits; bits !== 0; bits &= bits - 1) {
     store<u32>(standsAt + ((<usize>memberAt(ctz(bits))) << 2), first);
   }
