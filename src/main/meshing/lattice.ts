@@ -34,14 +34,18 @@ export interface LatticeBounds {
 
 /** Returns the bounds of the corners of triangles. */
 export function boundsOf(corners: Int32Array): LatticeBounds {
-  const min: [number, number, number] = [Infinity, Infinity, Infinity];
-  const max: [number, number, number] = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < corners.length; i += 3) {
-    for (const axis of [0, 1, 2] as const) {
-      const p = corners[i + axis] ?? 0;
-      if (p < min[axis]) min[axis] = p;
-      if (p > max[axis]) max[axis] = p;
-    }
+  const [x, y, z] = [extentOf(corners, 0), extentOf(corners, 1), extentOf(corners, 2)];
+  return { min: [x.min, y.min, z.min], max: [x.max, y.max, z.max] };
+}
+
+function extentOf(corners: Int32Array, axis: 0 | 1 | 2): { readonly min: number; readonly max: number } {
+  if (corners.length === 0) return { min: Infinity, max: -Infinity };
+  let min = corners[axis] ?? 0;
+  let max = min;
+  for (let i: number = axis; i < corners.length; i += 3) {
+    const p = corners[i] ?? 0;
+    if (p < min) min = p;
+    else if (p > max) max = p;
   }
   return { min, max };
 }

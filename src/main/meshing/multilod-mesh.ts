@@ -221,10 +221,12 @@ function ontoLattice(
   { origin, unit, stepsPerUnit }: OctreeLattice,
 ): Int32Array {
   const result = new Int32Array(corners.length);
-  const scale = vec3((i) => stepsPerUnit[i] / (unit[i] * 2 ** level));
-  for (let i = 0; i < corners.length; i++) {
-    const axis = (i % 3) as 0 | 1 | 2;
-    result[i] = Math.max(0, Math.floor(((corners[i] ?? 0) - origin[axis]) * scale[axis] + 0.5));
+  for (const axis of [0, 1, 2] as const) {
+    const from = origin[axis];
+    const scale = stepsPerUnit[axis] / (unit[axis] * 2 ** level);
+    for (let i: number = axis; i < corners.length; i += 3) {
+      result[i] = Math.max(0, Math.floor(((corners[i] ?? 0) - from) * scale + 0.5));
+    }
   }
   return result;
 }

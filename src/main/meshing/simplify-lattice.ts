@@ -39,15 +39,16 @@ export function simplifyOnLattice(
   if (simpler === undefined) return { positions, triangles };
   const { vertices, border } = simpler;
   const left = new Int32Array(3 * vertices.length);
-  for (let i = 0; i < left.length; i++) {
-    const axis = (i % 3) as 0 | 1 | 2;
-    const from = 3 * (vertices[(i - axis) / 3] ?? 0) + axis;
-    const place = simpler.positions[i] ?? 0;
-    // Positions that weren't moved are exact.
-    left[i] =
-      place === inNm[from]
-        ? (positions[from] ?? 0)
-        : (positions[axis] ?? 0) + Math.round(place / unitNm[axis]);
+  for (const axis of [0, 1, 2] as const) {
+    const origin = positions[axis] ?? 0;
+    const unit = unitNm[axis];
+    for (let v = 0; v < vertices.length; v++) {
+      const from = 3 * (vertices[v] ?? 0) + axis;
+      const place = simpler.positions[3 * v + axis] ?? 0;
+      // Positions that weren't moved are exact.
+      left[3 * v + axis] =
+        place === inNm[from] ? (positions[from] ?? 0) : origin + Math.floor(place / unit + 0.5);
+    }
   }
   roundPositions(left, rounding, border);
   return { positions: left, triangles: simpler.triangles };
