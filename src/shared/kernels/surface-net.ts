@@ -101,8 +101,7 @@ export class SurfaceNet {
   ): SurfaceNet | undefined {
     kernel ??= startAssembly<NetExports>(netModule) ?? 'none';
     const shape = boxShape(region);
-    if (kernel === 'none' || kernel.reserveNet(...shape, mostVertices) === 0)
-      throw noRoom(region);
+    if (kernel === 'none' || kernel.reserveNet(...shape, mostVertices) === 0) throw noRoom(region);
     const voxels = unsigned(kernel.labelsPointer());
     const ranks = fill(new Uint32Array(kernel.memory.buffer, voxels, product3(shape)));
     if (kernel.reserveLabels(ranks.length) === 0) throw noRoom(region);
