@@ -7,8 +7,13 @@ import { fileError } from './file-error';
 
 /** The number of values in memory. Sorting that many takes some hundredths of a second. */
 const HELD = 32_768;
-/** The number of files that are merged at once. All of them are open then, and a part of each is in memory. */
-const MOST_RUNS = 512;
+/**
+ * The number of files that are merged at once. All of them are open then, and a part of each is in memory. There are
+ * fewer than that of each size, and each size is this many times the one before: a billion values are read from less
+ * than 200 files. Several spools are read at the same time, beside files that are sent, and many systems let a program
+ * open 1,024.
+ */
+const MOST_RUNS = 64;
 /** The bytes of each file that are read at once when files are merged. */
 const READ_BYTES = 2 ** 14;
 /** The number of values that are written at once when files are merged. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -60,6 +60,41 @@ test('many files are merged into larger ones, and equal keys stay in their order
   await spool.close();
   expect(await readdir(temporary)).toEqual([]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'values of two thousand files are read with few files open at the same time',
+  async () => {
+    const temporary = await temporaryFolder();
+    vi.stubEnv('TMPDIR', temporary);
+    const openFiles = async (): Promise<number> => {
+      const descriptors = await readdir('/proc/self/fd');
+      const paths = await Promise.all(
+        descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => '')),
+      );
+      return paths.filter((path) => path.startsWith(temporary)).length;
+    };
+    const spool = new Spool<number>((value) => String(value % 4999).padStart(4, '0'), {
+      held: 4,
+      mostRuns: 8,
+    });
+    let most = 0;
+    for (let i = 0; i < 8000; i++) {
+      await spool.add(i);
+      if (i % 97 === 0) most = Math.max(most, await openFiles());
+    }
+    let [read, last] = [0, -1];
+    for await (const value of spool) {
+      expect(value % 4999).toBeGreaterThanOrEqual(last);
+      last = value % 4999;
+      if (read++ === 0) most = Math.max(most, await openFiles());
+    }
+    expect(read).toBe(8000);
+    // At most 7 of each of 4 sizes are open.
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThanOrEqual(28);
+    await spool.close();
+  },
+);
 
 test('when files are merged, only the first value of each is parsed ahead', async () => {
   let parsed = 0;
