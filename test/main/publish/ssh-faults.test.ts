@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectSsh } from '../../../src/main/places/ssh/ssh-connection';
 import { readSshConfig } from '../../../src/main/places/ssh/ssh-config';
@@ -63,6 +64,42 @@ async function startBreakingProxy(
   onTestFinished(() => (server.listening ? stop() : undefined));
   return { port, stop };
 }
+
+const loginAt = ({ port, knownHosts }: { readonly port: number; readonly knownHosts: string }) => ({
+  host: '127.0.0.1',
+  port,
+  user: 'somebody',
+  identity: undefined,
+  configFile: 'none',
+  knownHostsFiles: [knownHosts],
+  confirmHost: () => Promise.resolve(false),
+  silenceMs: 400,
+});
+
+test('a host that says nothing, at first or after the exchange of keys, is given up soon and not tried again', async () => {
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  onTestFinished(() => void mute.close());
+  const hanging = await startPasswordServer('password', 'open sesame', () => undefined);
+  const identity = join(await temporaryFolder(), 'key.pem');
+  const { privateKey } = generateKeyPairSync('ed25519');
+  await writeFile(identity, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  for (const port of [(mute.address() as AddressInfo).port, hanging.port]) {
+    const settings = { ...loginAt({ ...hanging, port }), identity };
+    const connecting = connectSsh({ ...settings, askSecret: () => Promise.resolve(undefined) });
+    await expect(connecting).rejects.toMatchObject({
+      fields: { code: 'no-answer' },
+      message: `somebody@127.0.0.1:${port} takes the connection, but does not answer.`,
+      retryable: false,
+    });
+  }
+});
+
+test('a person may take longer to answer than a host may be silent', async () => {
+  const server = await startPasswordServer('password', 'open sesame');
+  const client = await connectSsh({ ...loginAt(server), askSecret: () => sleep(1000, 'open sesame') });
+  client.end();
+});
 
 describeWith('sshd', 'a host by SSH that fails', () => {
   test.each([1, 700, 1300, 1900, 6000, 12_000, 40_000])(

@@ -22,6 +22,7 @@ import type { CommandResult } from '../../base/run-script';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
 import { readSshConfig, type NamedHost, type SshConfig } from './ssh-config';
 import { logins, Questions, type Login, type LoginSettings } from './ssh-logins';
+import { SilenceLimit } from './silence-limit';
 
 export interface SshSettings extends NamedHost, LoginSettings {
   readonly confirmHost: ConfirmHost;
@@ -29,10 +30,13 @@ export interface SshSettings extends NamedHost, LoginSettings {
   readonly signal?: AbortSignal;
   /** By default the files of the user and of the machine that OpenSSH reads. */
   readonly knownHostsFiles?: readonly string[];
+  /** How long the host may be silent while nobody is asked for anything; 30 s by default. */
+  readonly silenceMs?: number;
 }
 
-const READY_TIMEOUT_MS = 20_000;
-/** Leaves time for a person to look up a password. */
+/** A slow host may look up the name of this machine before it answers. */
+const SILENCE_MS = 30_000;
+/** Leaves time for a person to look up a password, touch a key or confirm the login on a phone. */
 const LOGIN_TIMEOUT_MS = 120_000;
 const SFTP_TIMEOUT_MS = 20_000;
 /**
@@ -192,11 +196,15 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
   const questions = new Questions(config, settings.askSecret, login);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(new Error('no answer')), LOGIN_TIMEOUT_MS);
+    const silence = new SilenceLimit(settings.silenceMs ?? SILENCE_MS, () => fail(noAnswer(where)));
+    // A host in between may ask for a password of its own.
+    if (config.proxy === undefined) silence.start();
     settings.signal?.addEventListener('abort', () => {
       fail(new Error('given up'));
     });
     const fail = (error: Error): void => {
       clearTimeout(timer);
+      silence.stop();
       client.destroy();
       if (settings.signal?.aborted) return reject(new CancelledError());
       const words = questions.unanswered ?? `${login.name}: ${refusalWords(error)}`;
@@ -212,6 +220,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
     client.on('close', () => fail(new Error('the host closed the connection')));
     client.on('ready', () => {
       clearTimeout(timer);
+      silence.stop();
       resolve(client);
     });
     client.connect({
@@ -219,7 +228,6 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       port: config.port,
       username: config.user,
       readyTimeout: LOGIN_TIMEOUT_MS,
-      timeout: READY_TIMEOUT_MS,
       keepaliveInterval: 15_000,
       ...(config.proxy === undefined ? {} : { sock: throughProxy(config.proxy) }),
       algorithms: {
@@ -228,6 +236,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
         kex: { append: ['diffie-hellman-group14-sha1'], prepend: [], remove: [] },
       },
       hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
+        silence.stop();
         const { confirmHost } = settings;
         const named = {
           host: config.alias ?? config.host,
@@ -238,6 +247,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
         checkHostKey(named, knownHosts, where, key).then(
           () => {
             isTrusted = true;
+            silence.start();
             verify(true);
           },
           (error: unknown) => {
@@ -248,15 +258,27 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       },
       ...('agent' in (login.offer ?? {}) ? { agent: (login.offer as { agent: string }).agent } : {}),
       authHandler: (methodsLeft, partialSuccess, next) => {
+        silence.stop();
         questions.answer(methodsLeft as AuthenticationType[] | null, partialSuccess).then(
-          // To ssh2, false means that there are no more methods, although its types don't allow it.
-          (method) => next((method ?? false) as AnyAuthMethod),
+          (method) => {
+            if (method?.type === 'none' || method?.type === 'publickey') silence.start();
+            // To ssh2, false means that there are no more methods, although its types don't allow it.
+            next((method ?? false) as AnyAuthMethod);
+          },
           (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
         );
       },
     } satisfies ConnectConfig);
     // With Nagle's algorithm, a call would wait for the answer to the one before, which a timer on the host may delay.
     client.setNoDelay(true);
+  });
+}
+
+function noAnswer(where: string): IoError {
+  return new IoError(`${where} takes the connection, but does not answer.`, {
+    remedy:
+      'Try `ssh` by hand. The host may be overloaded, its disks or user directory may hang, or another program has that port.',
+    fields: { code: 'no-answer', where },
   });
 }
 
