@@ -318,6 +318,9 @@ function contract(program: S3Program): void {
       ['policy', 'to-change'],
       ['cors', 'to-change'],
     ]);
+    expect(before[2]?.command).toBe(
+      `aws --endpoint-url ${endpoint} s3api put-bucket-cors --bucket ${BUCKET} --cors-configuration`,
+    );
     await to.applySetup(before);
     const after = await to.inspectSetup();
     expect(after.filter(({ state }) => state === 'to-change')).toEqual([]);

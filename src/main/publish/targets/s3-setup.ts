@@ -41,6 +41,8 @@ interface Bucket {
   readonly bucket: string;
   /** Without slashes at either end; '' is the whole bucket. */
   readonly prefix: string;
+  /** Address of the server if it isn't AWS. */
+  readonly endpoint: string | undefined;
 }
 
 const EXPOSED = ['Content-Length', 'Content-Range', 'Content-Encoding', 'ETag', 'Accept-Ranges'];
@@ -132,12 +134,30 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
   }
 }
 
-/** Returns the command only if the setting was read, because it replaces the whole setting. */
-function commandOf(state: Found<unknown>['state'], command: string): string {
-  return state === undefined ? command : '';
+/**
+ * Returns the command only if the setting was read, because it replaces the whole setting. The program `aws` refuses
+ * names with a tenant; a server of tenants adds that of whoever sends the command.
+ */
+function commandOf(
+  { bucket, endpoint }: Bucket,
+  state: Found<unknown>['state'],
+  command: string,
+  option: string,
+): string {
+  if (state !== undefined) return '';
+  const server = endpoint === undefined ? '' : ` --endpoint-url ${endpoint}`;
+  const [name] = tenantLast(bucket);
+  return `aws${server} s3api ${command} --bucket ${name} ${option}`;
 }
 
-async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem> {
+/** Splits `TENANT:BUCKET` into the bucket's own name and its tenant, which is '' on servers without tenants. */
+function tenantLast(bucket: string): readonly [name: string, tenant: string] {
+  const at = bucket.indexOf(':');
+  return [bucket.slice(at + 1), bucket.slice(0, Math.max(0, at))];
+}
+
+async function inspectAccessBlock(where: Bucket): Promise<SetupItem> {
+  const { client, bucket } = where;
   const { value, state } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
     client.send(new GetPublicAccessBlockCommand({ Bucket: bucket })),
   );
@@ -154,10 +174,7 @@ async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem
     // No other field is added: with BlockPublicAcls, some servers refuse even the owner's uploads.
     needed: { ...block, BlockPublicPolicy: false, RestrictPublicBuckets: false },
     right: 's3:PutBucketPublicAccessBlock',
-    command: commandOf(
-      state,
-      `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration`,
-    ),
+    command: commandOf(where, state, 'put-public-access-block', '--public-access-block-configuration'),
   };
 }
 
@@ -166,13 +183,15 @@ const policySchema = z.looseObject({
   Statement: z.union([z.array(z.looseObject({})), z.looseObject({}).transform((one) => [one])]),
 });
 
-async function inspectPolicy({ client, bucket, prefix }: Bucket): Promise<SetupItem> {
+async function inspectPolicy(where: Bucket): Promise<SetupItem> {
+  const { client, bucket, prefix } = where;
   const { value, state, advice } = await current(bucket, 's3:GetBucketPolicy', () =>
     client.send(new GetBucketPolicyCommand({ Bucket: bucket })),
   );
   const policy =
     value?.Policy === undefined || value.Policy === '' ? undefined : parsePolicy(bucket, value.Policy);
-  const Resource = `arn:aws:s3:::${bucket}/${prefix === '' ? '' : `${prefix}/`}*`;
+  const [name, tenant] = tenantLast(bucket);
+  const Resource = `arn:aws:s3::${tenant}:${name}/${prefix === '' ? '' : `${prefix}/`}*`;
   const statements = policy?.Statement ?? [];
   const granted = statements.some((statement) => grantsRead(statement, Resource));
   const Sid = `PrecomputedStudio${Buffer.from(prefix).toString('hex').slice(0, 60)}`;
@@ -191,7 +210,7 @@ async function inspectPolicy({ client, bucket, prefix }: Bucket): Promise<SetupI
           ? policy
           : { ...policy, Version: policy?.Version ?? '2012-10-17', Statement: [...statements, grant] },
     right: 's3:PutBucketPolicy',
-    command: commandOf(state, `aws s3api put-bucket-policy --bucket ${bucket} --policy`),
+    command: commandOf(where, state, 'put-bucket-policy', '--policy'),
   };
 }
 
@@ -222,7 +241,8 @@ function listOf(value: unknown): string[] {
   return values.filter((one): one is string => typeof one === 'string');
 }
 
-async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
+async function inspectCors(where: Bucket): Promise<SetupItem> {
+  const { client, bucket } = where;
   const { value, state, advice } = await current(bucket, 's3:GetBucketCORS', () =>
     client.send(new GetBucketCorsCommand({ Bucket: bucket })),
   );
@@ -244,6 +264,6 @@ async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
     current: rules.length === 0 ? undefined : { CORSRules: rules },
     needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },
     right: 's3:PutBucketCORS',
-    command: commandOf(state, `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration`),
+    command: commandOf(where, state, 'put-bucket-cors', '--cors-configuration'),
   };
 }

@@ -38,13 +38,16 @@ export class S3Target extends S3Place implements BucketTarget {
   /** Inspects the bucket's settings that decide whether viewers can read it. Must be called after {@link prepare}. */
   async inspectSetup(): Promise<SetupItem[]> {
     if (this.isAbsent) return [];
-    const { bucket, prefix } = this.options;
-    return inspectSetup({ client: this.client, bucket, prefix });
+    return inspectSetup(this.setup);
   }
 
   /** Changes these settings. Must be called only with the user's consent. */
   applySetup(items: readonly SetupItem[]): Promise<SetupFailure[]> {
-    const { bucket, prefix } = this.options;
-    return applySetup({ client: this.client, bucket, prefix }, items);
+    return applySetup(this.setup, items);
+  }
+
+  private get setup() {
+    const { bucket, prefix, endpoint } = this.options;
+    return { client: this.client, bucket, prefix, endpoint };
   }
 }
