@@ -13,15 +13,23 @@ export function describePublishStart(plan: PublishPlanSummary, allStale: boolean
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
     const more = plan.staleFiles - shown.length;
     lines.push(
-      `${plan.staleFiles} objects at the target no longer belong to the dataset (--delete removes them):`,
+      `${counted(plan.staleFiles, 'object')} at the target ${noLongerBelongs(plan.staleFiles)} (--delete removes them):`,
       ...shown.map((key) => `  ${key}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     );
   }
   if (plan.otherFiles > 0) {
-    lines.push(`${plan.otherFiles} other objects at the target are left alone.`);
+    lines.push(
+      plan.otherFiles === 1
+        ? '1 other object at the target is left alone.'
+        : `${plan.otherFiles} other objects at the target are left alone.`,
+    );
   }
   return lines.join('\n');
+}
+
+function noLongerBelongs(objects: number): string {
+  return `no longer ${objects === 1 ? 'belongs' : 'belong'} to the dataset`;
 }
 
 export function describePublishProgress(progress: PublishProgress): string {
@@ -44,7 +52,7 @@ export function describePublished(summary: PublishSummary, plan: PublishPlanSumm
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];
   if (summary.staleFiles > 0)
-    lines.push(`${plan.staleFiles} objects at the target no longer belong to the dataset.`);
+    lines.push(`${counted(plan.staleFiles, 'object')} at the target ${noLongerBelongs(plan.staleFiles)}.`);
   if (summary.url === undefined) {
     lines.push('Add the web address with --url to have it checked and to get a link.');
   } else {

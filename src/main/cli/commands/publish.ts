@@ -125,8 +125,10 @@ async function publish(
       if (check !== undefined) console.log(JSON.stringify({ event: 'check', report: check }));
     } else {
       console.log(describePublished(summary, plan));
-      if (check !== undefined) console.log(describeCheck(check));
-      else if (summary.link !== undefined) console.log(`Open in Neuroglancer: ${summary.link}`);
+      const { link } = summary;
+      // The check knows the address alone. The dataset's own link also shows segments in 3D.
+      if (check !== undefined) console.log(describeCheck(link === undefined ? check : { ...check, link }));
+      else if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
     }
     return check?.ok === false ? 1 : 0;
   } catch (error) {
