@@ -14,6 +14,14 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\b(whereof|therein|thereof|hither|hence|wherefore|beforehand|forthwith)\b/i, 'a common word'],
   [/\b(is|are) there (already|no more)\b/i, 'already exists, no longer exists'],
   [/\bbe it\b/i, 'whether'],
+  [/[;,] else\b/i, 'otherwise, as a sentence of its own'],
+  [/\ballows? to\b/i, 'allow reading, or allow it to be read'],
+  [/\bat the most\b/i, 'at most'],
+  [/\bthere already\b/i, 'already there, already exists'],
+  [/\bfrom where it came\b/i, 'from its source'],
+  [/\b(memory|room|space) there is\b/i, 'available memory'],
+  [/\bget(s|ting)? at\b/i, 'reach, read'],
+  [/\b(lie|lies|lying) over\b/i, 'overlap'],
 ];
 /** A sentence that names a setting by its flag. */
 const FLAG = new RegExp(
@@ -46,8 +54,14 @@ function passagesOfPage(file: string, markdown: string): Passage[] {
 /** Returns the texts of a program that look like sentences: literals of at least two words, with letters. */
 function passagesOfCode(file: string, code: string): Passage[] {
   return literalsOf(file, code).filter(
-    ({ text }) => /^[^{};<>]*$/.test(text) && /[a-z]{2}/i.test(text) && text.split(' ').length >= 2,
+    ({ text }) =>
+      /^[^{}<>]*$/.test(text) && !isShell(text) && /[a-z]{2}/i.test(text) && text.split(' ').length >= 2,
   );
+}
+
+/** Reports whether a text is a part of a shell script. */
+function isShell(text: string): boolean {
+  return /; (then|fi|do|done)\b/.test(text);
 }
 
 /** Returns the texts between quotation marks in a program. */

@@ -105,7 +105,7 @@ describeWith(
       expect(await becomes.inputValue()).toBe('s3://cells-bucket/datasets/right-precomputed');
       for (const axis of ['x', 'y', 'z']) await page.getByLabel(axis, { exact: true }).fill('10');
       await page.getByLabel('Meshes', { exact: true }).selectOption('none');
-      await page.getByLabel('Look at them over each other').check();
+      await page.getByLabel('Show them together').check();
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Convert all 2' }).click();
       const jobs = page.getByRole('list', { name: 'Jobs' }).getByRole('listitem');

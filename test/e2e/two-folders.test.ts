@@ -42,7 +42,7 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   const cells = page.getByRole('article', { name: 'cells', exact: true });
   await em.getByRole('radio', { name: 'Image', checked: true }).waitFor();
   await cells.getByRole('radio', { name: 'Labels of segments', checked: true }).waitFor();
-  expect(await page.getByLabel('Look at them over each other').isChecked()).toBe(true);
+  expect(await page.getByLabel('Show them together').isChecked()).toBe(true);
   for (const axis of ['x', 'y', 'z']) await page.getByLabel(axis, { exact: true }).fill('10');
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Convert all 2' }).click();

@@ -54,7 +54,7 @@ function preflightProblem(
 ): string | undefined {
   if (status < 200 || status > 299) return `status ${status}`;
   const allowed = headers['access-control-allow-origin'];
-  if (allowed !== '*' && allowed !== origin) return 'Access-Control-Allow-Origin is missing or for another';
+  if (allowed !== '*' && allowed !== origin) return 'Access-Control-Allow-Origin is missing or names another';
   const names = (headers['access-control-allow-headers'] ?? '')
     .toLowerCase()
     .split(',')

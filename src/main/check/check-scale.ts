@@ -126,7 +126,7 @@ function reportMissing(
   const message = `${missing} of ${total} chunks of ${scale.key} are not there`;
   if (mayMiss === true) {
     if (missing === total) {
-      findings.warn('chunks', url, `${message}: all that was looked at may be empty.`, {
+      findings.warn('chunks', url, `${message}: all chunks of the sample may be empty.`, {
         remedy: 'Look at all of them.',
         ways: ['look-at-all'],
       });

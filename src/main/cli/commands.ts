@@ -117,7 +117,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'unpublish',
     group: 'Viewing and sharing',
-    summary: 'Remove from a target what was published from here',
+    summary: 'Remove a published dataset from its target',
     example: 'my-dataset s3://my-bucket/data/my-dataset --dry-run',
     load: () => import('./commands/unpublish'),
   },

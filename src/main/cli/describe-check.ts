@@ -31,7 +31,7 @@ export function describeCheck(report: CheckReport): string {
     );
   }
   lines.push(
-    ok ? `${url} can be opened by the viewer.` : `${url} can NOT be opened correctly by the viewer.`,
+    ok ? `The viewer can open ${url}.` : `The viewer can NOT open ${url} correctly.`,
   );
   if (link !== undefined) lines.push(`Open in Neuroglancer: ${link}`);
   return lines.join('\n');

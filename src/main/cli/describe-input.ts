@@ -80,7 +80,7 @@ export function describeInput(input: InputReport): string {
     ...input.facts.map(([name, value]) => `  ${name}: ${value}`),
     ...input.values.map(
       ({ least, most, different }, i) =>
-        `  values in the part that was looked at${channels === 1 ? '' : `, channel ${i}`}: ${least === undefined ? 'none is a number' : `${least} to ${most}, ${different} different`}`,
+        `  values in a sample${channels === 1 ? '' : `, channel ${i}`}: ${least === undefined ? 'none is a number' : `${least} to ${most}, ${different} different`}`,
     ),
     ...input.passedOver.map((what) => `  passed over: ${what}`),
   ].join('\n');

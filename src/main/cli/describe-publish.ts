@@ -48,7 +48,7 @@ export function describePublishProgress(progress: PublishProgress): string {
 export function describePublished(summary: PublishSummary, plan: PublishPlanSummary): string {
   const lines = [
     `${summary.target}: ${counted(summary.files, 'file')} sent (${formatBytes(summary.bytes)} on this disk) in ${formatDuration(summary.elapsedMs)}, ` +
-      `${summary.unchangedFiles} were there already` +
+      `${summary.unchangedFiles} were already there` +
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];
   if (summary.staleFiles > 0)

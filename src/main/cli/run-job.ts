@@ -22,7 +22,7 @@ export function addJobFlags(command: Command, replace: string): Command {
     ['--overwrite', `${replace} once the new files are complete.`],
     [
       '--delete-first',
-      'With --overwrite: delete the old files first. Saves disk space; a failed job leaves neither.',
+      'With --overwrite: delete the old files first. This saves disk space, but if the job fails, you have neither the old nor the new files.',
     ],
     ['--json', 'Print events as JSON, one per line (docs/job-events.md).'],
   ] as const;

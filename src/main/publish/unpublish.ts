@@ -98,12 +98,9 @@ function notPublished(root: string, target: string): InvalidInputError {
 
 /** Files of two datasets can be equal, such as empty chunks: those that are there may belong to the other one. */
 function otherDataset(target: string): InvalidInputError {
-  return new InvalidInputError(
-    `${target} holds another \`info\` now than the one that was sent from this folder.`,
-    {
-      remedy:
-        'Nothing was removed. If another dataset replaced this one, unpublish it from the folder that it was sent from; otherwise remove the files at the place itself.',
-      fields: { code: 'replaced-dataset', target },
-    },
-  );
+  return new InvalidInputError(`${target} now holds an \`info\` that was not sent from this folder.`, {
+    remedy:
+      'Nothing was removed. If another dataset replaced this one, unpublish it from the folder that it was sent from; otherwise remove the files at the place itself.',
+    fields: { code: 'replaced-dataset', target },
+  });
 }

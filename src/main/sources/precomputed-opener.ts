@@ -74,7 +74,7 @@ function parseInfo(bytes: Uint8Array, where: string): VolumeInfo {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InvalidInputError(`${where} isn't JSON: ${error.message}`, {
       remedy:
-        'If the folder holds files of another program, give the file of the volume in it; else copy info again from where it came.',
+        'If the folder holds files of another program, give the file of the volume in it. Otherwise, copy info again from its source.',
     });
   }
 }

@@ -16,7 +16,7 @@ export interface ClusterJob {
 /**
  * Writes a conversion as a job for several machines.
  * @param workerFile built entry of this program, beside that of the command line
- * @throws InvalidInputError if the output folder isn't free
+ * @throws InvalidInputError if the output folder is already in use
  */
 export async function planClusterJob(
   spec: ConvertSpec,

@@ -82,7 +82,7 @@ async function convert(request: EngineRequest, { workerFile }: EngineSurrounding
 }
 
 /**
- * Sends the map of what is done of a job's volume, and returns what keeps it up to date.
+ * Sends the map of a job's volume, which shows what is done. Returns a function that keeps it up to date.
  * @param begun the folder in which the job goes on, if it was begun before
  */
 async function watchParts(begun: string | undefined, fresh: DoneParts) {

@@ -139,7 +139,7 @@ function applyUpload(
     }
     case 'published': {
       const { summary, check } = message;
-      note('info', `Published: ${summary.files} files sent, ${summary.unchangedFiles} were there already.`);
+      note('info', `Published: ${summary.files} files sent, ${summary.unchangedFiles} were already there.`);
       for (const finding of check?.findings ?? []) note('warning', finding.message);
       entry.stored = { ...stored, summary, ...(check === undefined ? {} : { check }) };
       return finish({ state: 'done' });

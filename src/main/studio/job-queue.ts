@@ -48,7 +48,7 @@ export interface QueueSurroundings {
   readonly onRemoved: (job: StoredJob) => void;
 }
 
-const CRASHED = 'Interrupted: the program ended without closing, by a crash, a loss of power or the system.';
+const CRASHED = 'Interrupted: the program crashed, the power failed, or the system ended it.';
 
 /**
  * Runs the jobs one after the other in separate processes, with an upload next to a conversion. The list outlives

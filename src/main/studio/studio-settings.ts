@@ -9,7 +9,7 @@ import type { JsonFile } from '../base/json-file';
 
 const MAX_RECENT = 8;
 
-/** The user's settings, which decide with the host's own folders what may be used. */
+/** The user's settings. Together with the host's own folders, they decide which folders may be used. */
 export class StudioSettings {
   private settings: Settings = DEFAULT_SETTINGS;
 

@@ -107,7 +107,7 @@ export function interruptionWords(job: Pick<Job, 'kind' | 'interruption'>): stri
   const why =
     job.interruption === 'closed'
       ? 'The program was closed while this ran.'
-      : 'The program ended while this ran, without closing: by a crash, a loss of power or the system.';
+      : 'The program ended while this ran: it crashed, the power failed, or the system ended it.';
   const left = goesOn(job)
     ? 'What was done is kept. Resume continues from there.'
     : 'Retry starts it again from the beginning.';

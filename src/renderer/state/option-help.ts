@@ -2,7 +2,7 @@ import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
 
 /** Help for options in the words of the form, if the help for the command line names flags or formats. */
 const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
-  type: 'Labels get meshes and colours; grey values are averaged.',
+  type: 'Labels get meshes and colours. Coarser scales of images are averages.',
   dataType: 'How many bytes a voxel takes in the dataset. Ids that do not fit are refused.',
   voxelOffset:
     'Where the first voxel lies in the space that the viewer shows: for a piece that was cut out of a larger volume.',
@@ -36,7 +36,7 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   mesh: 'Levels of detail show large segments at once, from afar with few triangles. The older format is for older programs.',
   meshScale: 'Meshes of a coarser scale are made faster, and are rougher. 0 is the full resolution.',
   meshError: 'How far a mesh may be from the surface of the voxels. Larger means fewer triangles.',
-  meshSmoothing: 'Rounds off the steps of voxels, by half a voxel at the most.',
+  meshSmoothing: 'Rounds off the steps of voxels, by at most half a voxel.',
   meshRatio: 'Keeps this share of the triangles of each segment, such as 10 %.',
   lods: 'How many versions of each mesh there are, each half as fine as the one before.',
   meshSharding: 'Packs the meshes of many segments into few files, which hosts and uploads handle better.',

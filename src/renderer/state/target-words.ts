@@ -77,7 +77,7 @@ export function explainPlaceError(error: StudioError | SerializedError): {
   }
   if (code === 'foreign-dataset') {
     return {
-      error: withRemedy(error, 'Choose another place, or allow to write over it.'),
+      error: withRemedy(error, 'Choose another place, or allow it to be replaced.'),
       action: 'consent',
     };
   }
@@ -85,7 +85,7 @@ export function explainPlaceError(error: StudioError | SerializedError): {
     return {
       error: withRemedy(
         error,
-        'Allow to remove what is no part of the dataset, or choose the other way of storing files in the settings of the target.',
+        'Allow the removal of files that are not part of the dataset, or choose the other way of storing files in the settings of the target.',
       ),
       action: 'consent',
     };

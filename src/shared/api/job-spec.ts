@@ -244,7 +244,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     label: 'Shards',
     choiceLabels: { auto: 'Automatic', always: 'Many chunks in a file', none: 'A file for each chunk' },
-    help: 'Many chunks in a file: always, never (none), or where there would be more than 20,000 files (auto).',
+    help: 'Store many chunks in one file: always, never (none), or only if there would be more than 20,000 files (auto).',
     default: 'auto',
   }),
   shardSize: option({

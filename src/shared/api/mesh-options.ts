@@ -134,7 +134,7 @@ export const MESH_OPTIONS = {
     flag: '--names <file>',
     group: 'mesh',
     label: 'Names',
-    help: 'CSV with segment names: a column id, and optional columns label, description, colour and tag….',
+    help: 'CSV with segment names: a column id, and optional columns label, description and colour. Every column whose name begins with tag holds tags.',
     otherwise: 'none',
     needs: { type: { not: ['image'] } },
     ofInput: true,

@@ -87,7 +87,7 @@ export const VIEW_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Crop',
-    help: 'Take a part of the input: first:end for x, y, z, such as 0:512,100:200,: (the end is left out; : takes all). Its position in space is kept.',
+    help: 'Take a part of the input: first:end for x, y, z, such as 0:512,100:200,: (the end is not included; : takes everything). Its position in space is kept.',
     advanced: true,
     otherwise: 'the whole volume',
     ofInput: true,

@@ -57,7 +57,7 @@ export function wordedBy(words: Words, name: (mention: Mention) => string): stri
 /** Returns the sentence's text as the command line words it. */
 export function onCommandLine(words: Words): string {
   return wordedBy(words, (mention) => {
-    if ('action' in mention) return `--${mention.action}`;
+    if ('action' in mention) return `using --${mention.action}`;
     const { flag, value } = mention;
     if (value === undefined) return flag;
     return mention.as === 'value' ? value : `${flag} ${quoted(value)}`;

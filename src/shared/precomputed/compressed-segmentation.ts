@@ -116,7 +116,7 @@ function requireSound(
 /** Returns the words of a file: a view if its first byte is aligned, otherwise a copy. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   if (bytes.byteLength % 4 !== 0) {
-    throw malformedChunk(`${bytes.byteLength} bytes aren't whole 32-bit words`);
+    throw malformedChunk(`its length, ${bytes.byteLength} bytes, is not a multiple of 4`);
   }
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);

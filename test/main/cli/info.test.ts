@@ -15,7 +15,7 @@ test('info describes an input before it is converted', async () => {
   const text = await startCli(['info', join(folder, 'v.json')]).finished;
   expect(text.stdout).toContain('raw, 4 × 3 × 2 voxels, uint8, 1 channel');
   expect(text.stdout).toContain('size of a voxel: 4 × 5 × 30 nm');
-  expect(text.stdout).toContain('values in the part that was looked at: 1 to 24, 24 different');
+  expect(text.stdout).toContain('values in a sample: 1 to 24, 24 different');
   const json = await startCli(['info', join(folder, 'v.json'), '--json']).finished;
   expect(JSON.parse(json.stdout)).toMatchObject({
     format: 'raw',
@@ -33,7 +33,7 @@ test('info shows 64-bit ids exactly', async () => {
   await writeFile(join(folder, 'v.raw'), new BigUint64Array(ids));
   const text = await startCli(['info', join(folder, 'v.json')]).finished;
   expect(text.stdout).toContain(
-    'values in the part that was looked at: 9007199254740992 to 18446744073709551615, 4 different',
+    'values in a sample: 9007199254740992 to 18446744073709551615, 4 different',
   );
   const json = await startCli(['info', join(folder, 'v.json'), '--json']).finished;
   expect(JSON.parse(json.stdout)).toMatchObject({

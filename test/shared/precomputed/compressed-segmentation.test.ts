@@ -287,7 +287,7 @@ describe('decodeCompressedSegmentation', () => {
 
   test.each([
     ['no bytes', new Uint8Array(0), /0 words don't hold the offsets of 2 channels/],
-    ['a length that is no multiple of 4', bytes.subarray(1), /aren't whole 32-bit words/],
+    ['a length that is no multiple of 4', bytes.subarray(1), /is not a multiple of 4/],
     ['a channel that starts in the list of channels', withWord(0, 1), /channel 0 starts at word 1/],
     ['a channel that starts past the end', withWord(1, 1 << 30), /channel 1 starts at word 1073741824/],
     ['block headers that are cut off', bytes.subarray(0, 32), /its block headers take 12/],

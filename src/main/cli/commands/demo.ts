@@ -16,7 +16,7 @@ import { SAMPLE_RESOLUTION_NM, writeSampleStack } from '../../sources/sample';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 import { ProgressLine } from '../progress-line';
-import { untilInterrupted } from './serve';
+import { untilInterrupted, viewerHandler } from './serve';
 import { describeReport } from './verify';
 
 const SIZE = [512, 512, 128] as const;
@@ -35,7 +35,8 @@ export function define(command: Command, context: CommandContext): void {
     });
 }
 
-async function demo(folder: string, open: boolean, { workerFile, signal }: CommandContext): Promise<number> {
+async function demo(folder: string, open: boolean, context: CommandContext): Promise<number> {
+  const { workerFile, signal } = context;
   const stack = join(folder, 'stack');
   const dataset = join(folder, 'dataset');
   // The output of an earlier demo is replaced. Anything else in the folder is refused and kept.
@@ -73,13 +74,13 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
   const report = await verifyDataset(check);
   console.log(`Verified against the slices:\n${describeReport(report)}`);
   if (!report.ok) return 1;
-  if (open) await show(dataset, signal);
+  if (open) await show(dataset, context);
   return 0;
 }
 
-async function show(dataset: string, signal: AbortSignal): Promise<void> {
-  const server = await startDatasetServer({ root: dataset });
-  console.log(`Serving the dataset at ${server.url} (press Ctrl-C to stop). Open in Neuroglancer:`);
-  console.log(await datasetLink(await openDataset(dataset), server.url));
+async function show(dataset: string, { programFolder, signal }: CommandContext): Promise<void> {
+  const server = await startDatasetServer({ root: dataset, besides: viewerHandler(programFolder) });
+  console.log(`Serving the dataset at ${server.url} (press Ctrl-C to stop). Open this link in a browser:`);
+  console.log(await datasetLink(await openDataset(dataset), server.url, `${server.url}/viewer`));
   await untilInterrupted(server, signal);
 }

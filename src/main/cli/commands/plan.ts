@@ -38,18 +38,18 @@ export function define(command: Command, context: CommandContext): void {
     .argument('<input>', 'Folder of slices, a file, or an address, as all machines see it')
     .argument(
       '[output]',
-      'Folder for the dataset that all machines share, or s3://BUCKET/PREFIX; none to make the meshes of the dataset INPUT',
+      'Folder for the dataset that all machines share, or s3://BUCKET/PREFIX. Leave it out to make the meshes of the dataset INPUT',
     );
   addOptionFlags(command, CONVERT_OPTIONS);
   addOutputFlags(command);
   const flags = [
     new Option(
       '--for <scheduler>',
-      'Write what runs the job, in its folder: submit.sh, or job.yaml for Kubernetes.',
+      'Write a script that starts the job into its folder: submit.sh, or job.yaml for Kubernetes.',
     ).choices(SCHEDULERS),
     new Option(
       '--tasks-per-part <n|auto>',
-      'Tasks that a process does; auto: about a minute of work, 1,000 parts at the most.',
+      'Number of tasks in a part. auto makes parts of about a minute of work, and at most 1,000 of them.',
     ),
     new Option('--overwrite', 'Replace the dataset in the output folder once the new files are complete.'),
     new Option('--json', 'Print the plan as JSON.'),

@@ -36,7 +36,7 @@ export function define(command: Command, { signal, programFolder }: CommandConte
         host: flags.host,
         port: readPort(flags.port),
         ...(flags.origin === undefined ? {} : { origins: flags.origin }),
-        ...(flags.viewer ? { besides: viewerHandler(join(programFolder, '../renderer')) } : {}),
+        ...(flags.viewer ? { besides: viewerHandler(programFolder) } : {}),
         onError: (error) => {
           console.error(error);
         },
@@ -73,9 +73,9 @@ const ASKING_BROWSERS =
   'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never allows it. ' +
   'With --viewer, Neuroglancer is served from here and no permission is needed.';
 
-/** Answers requests for Neuroglancer. */
-function viewerHandler(rendererFolder: string) {
-  const serve = createRendererHandler(rendererFolder);
+/** Returns a handler that answers requests for Neuroglancer, which is part of the built program. */
+export function viewerHandler(programFolder: string) {
+  const serve = createRendererHandler(join(programFolder, '../renderer'));
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     if (request.url === '/viewer') {
       // A browser keeps the fragment, which holds what is to be shown.

@@ -31,11 +31,14 @@ export function define(command: Command, context: CommandContext): void {
   const flags = [
     new Option('--stage <name>', 'Stage of the job, as plan lists them.'),
     new Option('--index <n>', 'Part of the stage, counted from 0 (default: what the scheduler says).'),
-    new Option('--any', 'Do parts of all stages that no other process is at, until all are done.'),
-    new Option('--finish', 'With --any: complete the dataset when all is done. For one of the processes.'),
+    new Option('--any', 'Do any parts that no other process is doing, stage by stage, until all are done.'),
+    new Option(
+      '--finish',
+      'With --any: complete the dataset when all parts are done. Give it to one process only.',
+    ),
     new Option(
       '--lease <seconds>',
-      'With --any: take over a part whose process has shown no sign of life for so long (default: 60).',
+      'With --any: take over a part whose process has shown no sign of life for this time (default: 60).',
     ),
     new Option('--json', 'Print events as JSON, one per line (docs/job-events.md).'),
   ];

@@ -40,7 +40,7 @@ async function loopbackFinding(): Promise<Finding> {
     const server = await listen(createServer());
     const { port } = server.address() as AddressInfo;
     server.close();
-    return ok('Loopback', `127.0.0.1 can be listened on (port ${port} was free)`);
+    return ok('Loopback', `the app can listen on 127.0.0.1 (port ${port} was free)`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return problem(

@@ -49,7 +49,7 @@ export function cutOff(name: string, sizeBytes: number, neededBytes: number): In
   return new InvalidInputError(
     `${name}: the file is cut off at byte ${sizeBytes}, before byte ${neededBytes}`,
     {
-      remedy: 'Copy it again from where it came.',
+      remedy: 'Copy it again from its source.',
     },
   );
 }

@@ -47,9 +47,9 @@ function checkMemory(components: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   const more = Math.ceil((bytes - maxBytes) / 2 ** 20);
   throw new InvalidInputError(
-    say`${about('components')}: ${components} components of pieces are too many to be joined in the memory there is.`,
+    say`${about('components')}: ${components} components of pieces are too many to be joined in the available memory.`,
     {
-      remedy: say`Allow ${more}MiB more (${named('memory')}) and go on by ${RESUME}.`,
+      remedy: say`Allow ${more}MiB more (${named('memory')}) and continue by ${RESUME}.`,
       fields: { code: 'too-little-memory', options: ['memory', 'components'] },
     },
   );

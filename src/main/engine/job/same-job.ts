@@ -11,7 +11,7 @@ export function requireSame(record: JobRecord, now: JobDescription, output: stri
   if (record.kind !== now.kind) {
     const what = record.kind === 'mesh' ? 'meshing' : 'conversion';
     throw new InvalidInputError(`The unfinished job in ${output} is a ${what}.`, {
-      remedy: say`Finish the ${what} first: go on with it by ${RESUME}.`,
+      remedy: say`Finish the ${what} first: continue it by ${RESUME}.`,
       fields: { code: 'settings-changed' },
     });
   }

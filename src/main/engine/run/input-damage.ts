@@ -59,7 +59,7 @@ export class InputDamage {
     if (this.errors.length === 0) return;
     const { message, words, details, fields, cause } = damagedInput(this.errors);
     throw new InvalidInputError(message, {
-      remedy: say`${words.remedy ?? ''} Then continue with ${RESUME}: the other parts of the output are done.`,
+      remedy: say`${words.remedy ?? ''} Then continue by ${RESUME}: the other parts of the output are done.`,
       details,
       fields,
       cause,

@@ -14,7 +14,7 @@ const CLAIMS = 'precomputed-studio-claims/';
 /** How often a job at work shows that it is. */
 const BEAT_MS = 10_000;
 
-/** A job that shows no sign of life for so long isn't at work. */
+/** A job that shows no sign of life for this long isn't running. */
 const SILENCE_MS = 3 * BEAT_MS;
 
 /** Reports whether the object with this key is a claim and no part of a dataset. */

@@ -92,7 +92,7 @@ export class WorkerPool {
       return outcome.result as Steps[N]['result'];
     }
     throw new StudioError('bug', `A worker died twice at '${name}': ${describeDeath(death)}.`, {
-      remedy: say`Try again with a smaller ${named('memory')} or fewer ${named('workers')}, and go on by ${RESUME}.`,
+      remedy: say`Try again with a smaller ${named('memory')} or fewer ${named('workers')}, and continue by ${RESUME}.`,
       fields: { step: name },
       cause: death,
     });

@@ -114,7 +114,7 @@ function invalid(path: string, what: string, problems: readonly string[]): Inval
     remedy:
       problems.length > 0
         ? 'Use one row per id, and whole numbers below 2^64.'
-        : say`The first line names the columns: id,label,description,tags,colour. Say by ${named('namesColumns')} which of its columns hold them, such as id=Root,label=Cell type.`,
+        : say`The first line names the columns: id,label,description,tags,colour. State with ${named('namesColumns')} which of its columns hold them, such as id=Root,label=Cell type.`,
     fields: { code: 'bad-table', options: ['names', 'namesColumns'] },
   });
 }

@@ -60,7 +60,7 @@ function openPack(path: string): PackReader {
   const pack = PackReader.open(path);
   if (pack !== undefined) return pack;
   throw new InvalidInputError(`${path}, which this job has written, is missing or damaged.`, {
-    remedy: say`Go on by ${RESUME}: what is missing is made again.`,
+    remedy: say`Continue by ${RESUME}: what is missing is made again.`,
     fields: { path },
   });
 }

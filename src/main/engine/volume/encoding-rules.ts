@@ -70,8 +70,8 @@ const OTHER_ENCODING = say`Choose ${set('encoding', 'compressed_segmentation')} 
 const OTHER_TYPE: Readonly<Record<WrittenEncoding, Words>> = {
   raw: RAW,
   compressed_segmentation: say`Choose ${set('dataType', 'uint32')} or ${value('dataType', 'uint64')}, or ${set('encoding', 'raw')}.`,
-  jpeg: say`Map the values to uint8 by ${named('window')}, such as ${set('window', 'auto')}, or choose ${set('encoding', 'png')} or ${value('encoding', 'raw')}.`,
-  png: say`Choose ${set('encoding', 'raw')}, or map the values to uint8 by ${named('window')}, such as ${set('window', 'auto')}.`,
+  jpeg: say`Map the values to uint8 with ${named('window')}, such as ${set('window', 'auto')}, or choose ${set('encoding', 'png')} or ${value('encoding', 'raw')}.`,
+  png: say`Choose ${set('encoding', 'raw')}, or map the values to uint8 with ${named('window')}, such as ${set('window', 'auto')}.`,
 };
 
 function refusal(message: string, remedy: Words, options: readonly string[]): InvalidInputError {

@@ -142,7 +142,7 @@ function outputType(spec: TypedSpec, input: DataType, encoding: string): VolumeD
       {
         remedy:
           spec.type === 'image'
-            ? say`Choose a type that holds every value of the input, or say by ${named('window')} which values to keep.`
+            ? say`Choose a type that holds every value of the input, or state with ${named('window')} which values to keep.`
             : 'Choose a type that holds every value of the input.',
         fields: { code: 'values-too-large', options: ['dataType'] },
       },
@@ -175,7 +175,7 @@ function unsignedOf(type: DataType): VolumeDataType {
 function checkChannels(spec: TypedSpec, source: SourceMetadata): void {
   if (spec.type === 'segmentation' && source.channels !== 1) {
     throw new InvalidInputError(`The input has ${source.channels} channels: a segmentation has one.`, {
-      remedy: say`Choose the one that holds the labels by ${named('channel')}, or ${set('type', 'image')} for colours.`,
+      remedy: say`Choose the one that holds the labels with ${named('channel')}, or ${set('type', 'image')} for colours.`,
       fields: { code: 'unfit-option', options: ['channel', 'type'] },
     });
   }

@@ -120,7 +120,7 @@ function requireLasting(answer: HttpAnswer): HttpAnswer {
   const words = serversWords(answer);
   const what = throttled ? 'asks for fewer requests' : 'has a fault';
   throw new IoError(`${url}: the server ${what} (${status}${words === '' ? '' : `: ${words}`}).`, {
-    remedy: say`Try again later; what is done is kept, and ${RESUME} goes on from there.`,
+    remedy: say`Try again later; what is done is kept, and ${RESUME} continues from there.`,
     retryable: true,
     fields: { status, throttled, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
   });

@@ -116,7 +116,7 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
     throw new InvalidInputError(
       `${where} is ${shape.join(' × ')}: its last axis may be x, or the colours of one picture.`,
       {
-        remedy: say`Say by ${named('axes')} which it is: zyx for a volume of ${last} columns, yxc for a picture.`,
+        remedy: say`State with ${named('axes')} which it is: zyx for a volume of ${last} columns, yxc for a picture.`,
         fields: { code: 'unfit-option', options: ['axes'] },
       },
     );

@@ -83,7 +83,7 @@ export function checkCrc(file: FileRef, stream: DeflateStream, crc: number | und
   });
 }
 
-/** Unpacks a place of an index. Its checksum isn't known. */
+/** Unpacks data from a place of an index. Its checksum is not checked, because the index does not have it. */
 export function unpackPlace({ bit, raw, window }: IndexPlace): DeflatePlace {
   const unpacked = inflateSync(Buffer.from(window, 'base64'));
   return { bit, rawOffset: raw, checksum: 0, memberBytes: 0, window: unpacked };

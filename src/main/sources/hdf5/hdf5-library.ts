@@ -167,7 +167,7 @@ export class OpenHdf5 {
     if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
     throw new InvalidInputError(`${file}, ${path}: its header doesn't state the bits of integers.`, {
       remedy:
-        'Where it is a link into another file, give that file; else copy the file again from where it came.',
+        'If it is a link into another file, give that file. Otherwise, copy the file again from its source.',
     });
   }
 

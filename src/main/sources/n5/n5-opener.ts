@@ -139,7 +139,7 @@ async function requireBlocks(container: Container, path: string): Promise<void> 
   const names = [...(await container.folders(folderOf(path))), ...(await container.files(folderOf(path)))];
   if (names.some((name) => /^\d+$/.test(name))) return;
   throw new InvalidInputError(`${container.place(folderOf(path))}: all of its blocks are missing.`, {
-    remedy: 'It would be a volume of zeros. Copy the dataset again as a whole from where it came.',
+    remedy: 'It would be a volume of zeros. Copy the whole dataset again from its source.',
   });
 }
 

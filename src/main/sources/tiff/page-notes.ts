@@ -19,7 +19,7 @@ export function notesOnPage(tags: PageTags, hasSize: boolean): string[] {
     ...(orientation === 1
       ? []
       : [`the tag Orientation (${orientation}): rows and columns stay as they are stored`]),
-    ...(size === undefined ? [] : [`the size of a pixel, ${size}: the distance of slices isn't in the file`]),
+    ...(size === undefined ? [] : [`the size of a pixel, ${size}, but not the distance between slices`]),
     ...(/role="(scale|offset)"/i.test(gdal)
       ? ["GDAL's scale and offset: the numbers are those that are stored"]
       : []),

@@ -9,7 +9,7 @@ import type { SourceMetadata, VolumeSource } from '../volume-source';
 const GREY = 0x010101;
 
 /**
- * Checks that ids which are packed in colours aren't greys. Each id would be 65793 times the intended value.
+ * Checks that colours with packed ids aren't greys, which are images. Each id would be 65793 times the intended value.
  * @throws InvalidInputError if red, green and blue are equal in all voxels of a sample
  */
 export async function requireColours(

@@ -109,7 +109,7 @@ function planRas({ transpose, flip }: OpenOptions, { orientation }: SourceMetada
     throw new InvalidInputError(
       say`${about('orientation')}: the input does not store the direction of its axes, as NIfTI, NRRD and MetaImage files can.`,
       {
-        remedy: say`Leave out ${named('orientation')}, and turn the axes by ${named('transpose')} and ${named('flip')}.`,
+        remedy: say`Leave out ${named('orientation')}, and turn the axes with ${named('transpose')} and ${named('flip')}.`,
         fields: { code: 'unfit-option', options: ['orientation'] },
       },
     );

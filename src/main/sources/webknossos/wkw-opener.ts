@@ -173,7 +173,7 @@ async function storedBox(container: Container, path: string, header: WkwHeader):
   }
   if (box === undefined) {
     throw new InvalidInputError(`${container.place(path)}: all of its files (z0/y0/x0.wkw …) are missing.`, {
-      remedy: 'It would be a volume of zeros. Copy the layer again as a whole from where it came.',
+      remedy: 'It would be a volume of zeros. Copy the whole layer again from its source.',
     });
   }
   return box;

@@ -65,7 +65,7 @@ test('the ranges are shown, and the same every time', async () => {
 
 test.each<[OpenOptions, RegExp]>([
   [{ kind: 'segmentation', normalize: 'slices' }, /only images have intensities/],
-  [{ kind: 'image', normalize: 'clahe', window: '0:9' }, /mapped by --window already/],
+  [{ kind: 'image', normalize: 'clahe', window: '0:9' }, /already mapped with --window/],
   [{ kind: 'image', normalize: 'clahe', dataType: 'float32' }, /not float32/],
 ])('refused: %o', async (options, message) => {
   await expect(openSource(fixture('normalize', 'u1.npy'), options)).rejects.toThrow(message);
