@@ -31,7 +31,7 @@ export function nginxLocation({ path, folder, naming }: NginxSite): string {
   const lines = [
     ...gzip,
     '# Do not compress other files while sending them: shards and meshes are read in parts (byte ranges), which nginx',
-    '# cannot send of a compressed answer.',
+    '# cannot do with a compressed answer.',
     'gzip off;',
     '',
     '# The file info and the manifests of meshes are JSON. All other files are bytes.',
