@@ -30,9 +30,7 @@ export function describeCheck(report: CheckReport): string {
       `  ${[finding.remedy, ...(finding.ways ?? []).map((way) => WAYS[way])].join(' ')}`,
     );
   }
-  lines.push(
-    ok ? `The viewer can open ${url}.` : `The viewer can NOT open ${url} correctly.`,
-  );
+  lines.push(ok ? `The viewer can open ${url}.` : `The viewer can NOT open ${url} correctly.`);
   if (link !== undefined) lines.push(`Open in Neuroglancer: ${link}`);
   return lines.join('\n');
 }

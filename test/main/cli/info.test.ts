@@ -32,9 +32,7 @@ test('info shows 64-bit ids exactly', async () => {
   const ids = [18446744073709551615n, 18446744073709551614n, 9007199254740993n, 9007199254740992n];
   await writeFile(join(folder, 'v.raw'), new BigUint64Array(ids));
   const text = await startCli(['info', join(folder, 'v.json')]).finished;
-  expect(text.stdout).toContain(
-    'values in a sample: 9007199254740992 to 18446744073709551615, 4 different',
-  );
+  expect(text.stdout).toContain('values in a sample: 9007199254740992 to 18446744073709551615, 4 different');
   const json = await startCli(['info', join(folder, 'v.json'), '--json']).finished;
   expect(JSON.parse(json.stdout)).toMatchObject({
     values: [{ least: '9007199254740992', most: '18446744073709551615', different: 4 }],

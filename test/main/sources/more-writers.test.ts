@@ -51,11 +51,11 @@ test.each([
 
 test.each([
   ['orientation', 'the tag Orientation (3): rows and columns stay as they are stored'],
-  ['fei', "the size of a pixel, 4 nm, but not the distance between slices"],
-  ['zeiss', "the size of a pixel, 4.5 nm, but not the distance between slices"],
+  ['fei', 'the size of a pixel, 4 nm, but not the distance between slices'],
+  ['zeiss', 'the size of a pixel, 4.5 nm, but not the distance between slices'],
   ['gdal', "GDAL's scale and offset: the numbers are those that are stored"],
   ['no-data', "GDAL's value for missing data, -9999"],
-  ['centimetres', "the size of a pixel, 4 × 8 nm, but not the distance between slices"],
+  ['centimetres', 'the size of a pixel, 4 × 8 nm, but not the distance between slices'],
 ])('what the tags of %s.tif say is named as passed over', async (name, note) => {
   const source = await openSource(fixture('more-writers', `${name}.tif`), { kind: 'image' });
   await source.close();

@@ -61,8 +61,7 @@ export async function bytesOfFiles(
       throw new InvalidInputError(
         `${part.bytes.file.path} has ${length} bytes; its part of the voxels of ${header} takes ${partBytes}.`,
         {
-          remedy:
-            'Check the size, the type and the list of files, or copy the file again from its source.',
+          remedy: 'Check the size, the type and the list of files, or copy the file again from its source.',
         },
       );
     }

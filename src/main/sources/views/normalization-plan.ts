@@ -28,7 +28,9 @@ export async function planNormalization(
   requireImage('normalize', kind ?? source.metadata.kind);
   if (window !== undefined) {
     const remedy = say`Give ${named('normalize')} or ${named('window')}, not both.`;
-    throw refusal('normalize', say`the values are already mapped with ${named('window')}.`, remedy, ['window']);
+    throw refusal('normalize', say`the values are already mapped with ${named('window')}.`, remedy, [
+      'window',
+    ]);
   }
   requireWindowType('normalize', dataType);
   if (normalize === 'clahe') return { kind: 'clahe', dataType };
