@@ -5,7 +5,7 @@ import { BugError } from '../../../shared/base/errors';
 import { equal3 } from '../../../shared/base/vec3';
 import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
-import type { KeptFile } from '../../sources/deflate/kept-bytes';
+import { beginKept, type KeptFile } from '../../sources/deflate/kept-bytes';
 import { fingerprintOf } from '../../sources/input-parts';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import type { FilePlace } from '../../places/file-place';
@@ -164,7 +164,7 @@ function keptFile(
   const { shape } = block;
   if (!writesReadScale || (shape[0] >= width && shape[1] >= height)) return undefined;
   const mostBytes = width * height * shape[2] * channels * bytesPerVoxel(dataType) + KEPT_AROUND_BYTES;
-  return { path: join(job.stateFolder('unpacked'), 'last'), mostBytes };
+  return beginKept(join(job.stateFolder('unpacked'), 'last'), mostBytes);
 }
 
 /** Returns how the input of a conversion is opened. */

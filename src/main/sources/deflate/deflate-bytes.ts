@@ -29,7 +29,7 @@ export class DeflateBytes implements RandomBytes {
     if (index.places !== undefined) return;
     const { index: growing, kept } = openIndex(file, index);
     this.growing = growing;
-    this.kept = kept && new KeptBytes(kept, growing);
+    this.kept = kept && new KeptBytes(kept);
   }
 
   /** Reads one part after the other, because all reads share one stream. */
@@ -62,7 +62,6 @@ export class DeflateBytes implements RandomBytes {
         done += part.length;
       } else await this.advance(wanted);
     }
-    if (offset + into.length === this.index.rawBytes) await this.finish();
   }
 
   /** Keeps the current stream unless the offset lies before its position, or a place of the index is closer. */
@@ -92,29 +91,31 @@ export class DeflateBytes implements RandomBytes {
 
   /** @param wanted the offset of the next byte that is needed */
   private async advance(wanted: number): Promise<void> {
-    const { growing } = this;
+    const { growing, stream } = this;
     const reached = growing?.reachedBytes ?? 0;
-    const piece = await this.stream?.next(
+    // If this fails, the stream can't go on.
+    this.stream = undefined;
+    const piece = await stream?.next(
       growing &&
         ((place, rawOffset) => {
           growing.pass(rawOffset, place);
         }),
     );
-    if (piece === undefined || this.stream === undefined) throw this.otherLength();
-    this.piece = piece;
-    this.pieceStart = this.stream.rawStart;
-    const end = this.pieceStart + piece.length;
+    if (piece === undefined || stream === undefined) throw this.otherLength();
+    const end = stream.rawStart + piece.length;
+    this.pieceStart = stream.rawStart;
+    this.piece = end < this.index.rawBytes ? piece : piece.slice();
+    if (growing !== undefined && end >= this.index.rawBytes) await this.finish(stream, growing);
+    this.stream = stream;
     if (growing === undefined || end <= reached) return;
     const fresh = Math.max(reached, this.pieceStart);
-    await this.kept?.keep(piece.subarray(fresh - this.pieceStart), fresh, wanted);
+    await this.kept?.keep(this.piece.subarray(fresh - this.pieceStart), fresh, wanted);
     growing.reach(end);
   }
 
   /** Checks that nothing follows the last byte but a right checksum, unless this was checked before. */
-  private async finish(): Promise<void> {
-    const { growing, stream } = this;
-    if (growing === undefined || growing.isComplete || stream === undefined) return;
-    this.stream = undefined;
+  private async finish(stream: DeflateStream, growing: GrowingIndex): Promise<void> {
+    if (growing.isComplete) return;
     await stream.next();
     if (stream.rawEnd !== this.index.rawBytes) throw this.otherLength();
     checkCrc(this.bytes.file, stream, this.index.crc);

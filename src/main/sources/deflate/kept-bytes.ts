@@ -2,12 +2,18 @@ import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileError } from '../../base/file-error';
-import type { GrowingIndex } from './growing-index';
 
-/** The file in which unpacked bytes are kept, and its largest size. */
+/** The file in which a job keeps unpacked bytes, and its largest size. */
 export interface KeptFile {
   readonly path: string;
   readonly mostBytes: number;
+  /** Two doubles that the threads of the job share: the ends of the range of unpacked bytes that the file holds. */
+  readonly range: SharedArrayBuffer;
+}
+
+/** Describes a file for unpacked bytes, which holds none yet. */
+export function beginKept(path: string, mostBytes: number): KeptFile {
+  return { path, mostBytes, range: new SharedArrayBuffer(16) };
 }
 
 /**
@@ -17,11 +23,11 @@ export interface KeptFile {
  */
 export class KeptBytes {
   private handle: Promise<FileHandle> | undefined;
+  private readonly range: Float64Array;
 
-  constructor(
-    private readonly file: KeptFile,
-    private readonly index: GrowingIndex,
-  ) {}
+  constructor(private readonly file: KeptFile) {
+    this.range = new Float64Array(file.range);
+  }
 
   /**
    * Keeps the bytes that were unpacked for the first time, if some before them are kept already, or if they are passed
@@ -29,24 +35,24 @@ export class KeptBytes {
    */
   async keep(fresh: Uint8Array, rawStart: number, wanted: number): Promise<void> {
     const { mostBytes } = this.file;
-    const [start, end] = this.index.kept;
+    const [start = 0, end = 0] = this.range;
     const isFollowing = end === rawStart && end > 0;
     const isPassedOver = rawStart < wanted && wanted - rawStart < mostBytes;
     if ((!isFollowing && !isPassedOver) || fresh.length > mostBytes) return;
     const rawEnd = rawStart + fresh.length;
     const first = Math.max(isFollowing ? start : rawStart, rawEnd - mostBytes);
-    this.index.kept = [first, Math.max(first, rawStart)];
+    this.range.set([first, Math.max(first, rawStart)]);
     await this.inParts('write', rawStart, fresh, async (handle, at, part) => {
       for (let done = 0; done < part.length;) {
         done += (await handle.write(part, done, part.length - done, at + done)).bytesWritten;
       }
     });
-    this.index.kept = [first, rawEnd];
+    this.range.set([first, rawEnd]);
   }
 
   /** Fills the beginning of `into` with the bytes from `offset` on, as far as they are kept. @returns how many */
   async read(offset: number, into: Uint8Array): Promise<number> {
-    const [start, end] = this.index.kept;
+    const [start = 0, end = 0] = this.range;
     if (offset < start || offset >= end) return 0;
     const length = Math.min(into.length, end - offset);
     let isWhole = true;
@@ -54,7 +60,8 @@ export class KeptBytes {
       const { bytesRead } = await handle.read(part, 0, part.length, at);
       isWhole &&= bytesRead === part.length;
     });
-    return isWhole ? length : 0;
+    // Another thread may have written over the bytes.
+    return isWhole && offset >= (this.range[0] ?? 0) ? length : 0;
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,8 @@ import { takeBytesRead } from '../../../../src/main/base/bytes-read';
 import { lookAtFile } from '../../../../src/main/sources/array/random-bytes';
 import { DeflateBytes } from '../../../../src/main/sources/deflate/deflate-bytes';
 import { growingIndex } from '../../../../src/main/sources/deflate/deflate-index';
+import { beginKept } from '../../../../src/main/sources/deflate/kept-bytes';
+import { GrowingIndex } from '../../../../src/main/sources/deflate/growing-index';
 import { isComplete, shareIndex, useIndex } from '../../../../src/main/sources/deflate/shared-indexes';
 import { randomWords } from '../../../random';
 import { temporaryFolder } from '../../../temporary-folder';
@@ -58,7 +60,7 @@ test('readers that read in turns unpack the data about once together', async () 
 test('bytes that were passed over are kept for the reads that follow', async () => {
   const { file, index, reader } = await packedFile();
   const path = join(await temporaryFolder(), 'state', 'kept');
-  useIndex(shareIndex(file, index), { path, mostBytes: 3_000_000 });
+  useIndex(shareIndex(file, index), beginKept(path, 3_000_000));
   const readers = [reader(), reader()];
   takeBytesRead();
   // Slices of 1,000,000 bytes are read in parts: of three slices the first part, then the second, and so on.
@@ -115,4 +117,52 @@ test('data that is longer or shorter than expected is refused at its end', async
     await expect(bytes.read(0, into)).rejects.toThrow(`doesn't unpack to ${LENGTH} bytes`);
     await bytes.close();
   }
+});
+
+test('the last bytes may be read where they are kept, by a reader that is far behind', async () => {
+  const { file, index, reader } = await packedFile();
+  const path = join(await temporaryFolder(), 'kept');
+  useIndex(shareIndex(file, index), beginKept(path, 3_000_000));
+  const [first, second] = [reader(), reader()];
+  await expectRange(first, 0, 1000);
+  await expectRange(second, 0, 1000);
+  await expectRange(first, LENGTH - 1_000_000, LENGTH - 1000);
+  await expectRange(second, LENGTH - 500_000, LENGTH);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('another job reads nothing from the file of a job that was cancelled', async () => {
+  const { file, index, reader } = await packedFile();
+  const folder = await temporaryFolder();
+  const shared = shareIndex(file, index);
+  useIndex(shared, beginKept(join(folder, 'first'), 3_000_000));
+  const cancelled = reader();
+  await expectRange(cancelled, 2_000_000, 2_100_000);
+  await cancelled.close();
+  useIndex(shareIndex(file, index), beginKept(join(folder, 'second'), 3_000_000));
+  const next = reader();
+  await expectRange(next, 3_000_000, 4_000_000);
+  await expectRange(next, 1_500_000, 2_000_000);
+  await next.close();
+});
+
+test('a place stays as it was given while another thread notes later ones', () => {
+  const index = GrowingIndex.begin(LENGTH);
+  const other = new GrowingIndex(index.memory, LENGTH);
+  const note = (to: GrowingIndex, rawOffset: number) => {
+    const window = new Uint8Array(8).fill(rawOffset / 100_000);
+    to.pass(rawOffset, () => ({
+      bit: 8 * rawOffset,
+      rawOffset,
+      checksum: 1,
+      memberBytes: rawOffset,
+      window,
+    }));
+  };
+  note(index, 100_000);
+  const place = index.before(150_000);
+  for (let i = 2; i < 40; i++) note(other, i * 100_000);
+  expect(place).toMatchObject({ rawOffset: 100_000, window: new Uint8Array(8).fill(1) });
+  expect(index.before(3_850_000)).toMatchObject({ rawOffset: 3_800_000, window: new Uint8Array(8).fill(38) });
+  expect(index.before(1_150_000)).toMatchObject({ rawOffset: 1_100_000 });
 });
