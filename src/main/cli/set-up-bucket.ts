@@ -22,8 +22,9 @@ interface SetUpOptions {
 export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<readonly string[]> {
   if (!isBucket(target)) return [];
   const { configure, dryRun, signal, emit } = options;
-  await callsThrough(target, new Retrier(signal).run).prepare();
-  const items = await target.inspectSetup();
+  const retrier = new Retrier(signal);
+  await callsThrough(target, retrier.run).prepare();
+  const items = await retrier.run(() => target.inspectSetup());
   const warn = (message: string): void => emit({ event: 'log', level: 'warning', message });
   const lacking = items.filter(({ state }) => state === 'unsupported').map(describeLacking);
   const open = items.filter(({ state }) => state === 'to-change');
