@@ -130,6 +130,14 @@ export function corsAdvice(headers: Headers): Advice {
   return server.setsCors === true ? { remedy, ways: ['set-up-bucket'] } : { remedy };
 }
 
+/** Says how a server without CORS rules of buckets lets pages of other origins read. */
+export function corsWithoutRules(headers: Headers): string {
+  const server = serverOf(headers);
+  return server === undefined || server.setsCors === true
+    ? 'The server knows no CORS rules of buckets; many of these let pages of all origins read.'
+    : corsAdvice(headers).remedy;
+}
+
 /** Reports whether the server lists CORS rules of buckets as if they could be set, and refuses those that are. */
 export function refusesCors(headers: Headers): boolean {
   return serverOf(headers)?.refusesCors === true;

@@ -41,6 +41,21 @@ describeWithPython('swift', "OpenStack Swift's S3 interface", (python) => {
     { keysArePaths: false },
   );
 
+  test('says how everybody and pages of other origins are let in there', async () => {
+    const target = new S3Target({ ...options(), publicUrl: undefined });
+    await target.prepare();
+    const items = await target.inspectSetup();
+    expect(items.map(({ name, state, explanation }) => [name, state, explanation]).slice(1)).toEqual([
+      ['policy', 'unsupported', expect.stringContaining("`swift post -r '.r:*' CONTAINER`") as string],
+      [
+        'cors',
+        'unsupported',
+        expect.stringContaining('`swift post -m "Access-Control-Allow-Origin:*" CONTAINER`') as string,
+      ],
+    ]);
+    await target.close();
+  });
+
   test('gets all, in parts too, then nothing, then what changed; what is stale goes', async () => {
     const place = options();
     const from = await temporaryFolder();

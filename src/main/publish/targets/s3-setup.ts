@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
-import { corsAdvice, readAdvice, refusesCors } from '../../check/server-advice';
+import { corsWithoutRules, readAdvice, refusesCors } from '../../check/server-advice';
 import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
@@ -120,13 +120,15 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
   } catch (error) {
     const code = s3Code(error);
     const headers = answerHeaders(error);
+    const isCors = right === 's3:GetBucketCORS';
     if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') {
       // MinIO answers as if the setting could be made, and refuses it then.
-      const isFixed = right === 's3:GetBucketCORS' && refusesCors(headers);
-      return isFixed ? { state: 'unsupported', advice: corsAdvice(headers).remedy } : {};
+      const isFixed = isCors && refusesCors(headers);
+      return isFixed ? { state: 'unsupported', advice: corsWithoutRules(headers) } : {};
     }
     if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
-      return { state: 'unsupported', advice: readAdvice(headers, true).remedy };
+      const advice = isCors ? corsWithoutRules(headers) : readAdvice(headers, true).remedy;
+      return { state: 'unsupported', advice };
     }
     const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
     if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
@@ -257,10 +259,7 @@ async function inspectCors(where: Bucket): Promise<SetupItem> {
   return {
     name: 'cors',
     state: state ?? (allowed ? 'right' : 'to-change'),
-    explanation:
-      advice === undefined
-        ? 'Viewer pages may read the objects and parts of them.'
-        : 'The server knows no CORS rules of buckets; many of these let pages of all origins read.',
+    explanation: advice ?? 'Viewer pages may read the objects and parts of them.',
     current: rules.length === 0 ? undefined : { CORSRules: rules },
     needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },
     right: 's3:PutBucketCORS',
