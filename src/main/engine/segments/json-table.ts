@@ -9,17 +9,21 @@ import { parseJson } from '../../../shared/base/parse-json';
 
 type Structure = Readonly<Record<string, unknown>>;
 
-/** Ids that JavaScript's numbers may not hold exactly. */
-const LARGE_ID = /("id"\s*:\s*)(\d{16,20})(?=\s*[,}])/g;
+/** Matches texts, and whole numbers that may be ids which JavaScript's numbers don't hold exactly. */
+const TEXT_OR_LARGE = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])\d{16,20}(?:\.0+)?(?![\d.eE])/g;
 
 /** Returns the structures as rows of a table, the names of the columns first. Undefined if the text isn't such JSON. */
 export function jsonTable(text: string): string[][] | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
-  const structures = [...structuresIn(parseJson(text.replace(LARGE_ID, '$1"$2"')))];
+  const structures = [...structuresIn(parseJson(withExactIds(text)))];
   if (structures.length === 0) return undefined;
   const columns = [...new Set(structures.flatMap((structure) => Object.keys(structure)))];
   const used = columns.filter((name) => name !== 'children');
   return [used, ...structures.map((structure) => used.map((name) => cellOf(structure[name])))];
+}
+
+function withExactIds(text: string): string {
+  return text.replace(TEXT_OR_LARGE, (part) => (part.startsWith('"') ? part : `"${part}"`));
 }
 
 function* structuresIn(json: unknown): Generator<Structure> {

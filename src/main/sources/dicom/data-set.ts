@@ -44,7 +44,7 @@ class Reader {
       if (tag === ITEM_END) return { found, next: at + 8 };
       const type = this.file.toString('latin1', at + 4, at + 6);
       const isLong = LONG.has(type);
-      this.require(at + 12);
+      this.require(at + (isLong ? 12 : 8));
       const length = isLong ? this.file.readUInt32LE(at + 8) : this.file.readUInt16LE(at + 6);
       const value = at + (isLong ? 12 : 8);
       if (tag === PIXELS) {

@@ -43,11 +43,16 @@ export const segmentationOpener: SourceOpener = {
     const isSplit = options.channel !== undefined && bitsPerVoxel === 1;
     const planes = new Set(stored.frames.map(({ plane }) => plane)).size;
     const placed = placeOf(stored, options);
+    // A frame may show a segment that isn't listed.
+    const isWide = [
+      ...segments.map(({ number }) => number),
+      ...stored.frames.map(({ segment }) => segment),
+    ].some((number) => number > 255);
     const metadata: SourceMetadata = {
       format: 'DICOM-SEG',
       kind: 'segmentation',
       size,
-      dataType: bitsPerVoxel === 16 || segments.some(({ number }) => number > 255) ? 'uint16' : 'uint8',
+      dataType: bitsPerVoxel === 16 || isWide ? 'uint16' : 'uint8',
       channels: isSplit ? segments.length : 1,
       ...(isSplit ? { channelNames: segments.map(({ label }) => label) } : {}),
       storageShape: [size[0], size[1], 1],

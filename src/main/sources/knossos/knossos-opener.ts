@@ -139,6 +139,7 @@ async function findLayers(container: Container, ref: ContainerRef, where: string
       const path = [folder, kind].filter((part) => part !== '').join('/');
       const ends: Vec3 = [Number(x) + 1, Number(y) + 1, Number(z) + 1];
       const known = found.get(path);
+      if (known !== undefined && known.name !== name) throw twoNames(`${where}, ${path}`, known.name, name);
       const cubes = known === undefined ? ends : max3(known.cubes, ends);
       const description = `${kind === 'raw' ? 'uint8' : 'uint64'}, cubes up to ${cubes.join(' × ')}`;
       found.set(path, { path, description, folder, magnification, name, kind, cubes });
@@ -153,6 +154,13 @@ async function findLayers(container: Container, ref: ContainerRef, where: string
   }
   throw new InvalidInputError(`${where} holds no cubes of KNOSSOS (mag1/x0000/y0000/z0000/NAME.raw).`, {
     remedy: 'Give the folder of the dataset, or of one of its magnifications.',
+  });
+}
+
+/** The cubes of one name only would be read, as if the others were missing. */
+function twoNames(where: string, first: string, second: string): InvalidInputError {
+  return new InvalidInputError(`${where} holds cubes of two names, ${first} and ${second}.`, {
+    remedy: 'Put the cubes of each name into a folder of their own.',
   });
 }
 

@@ -139,3 +139,16 @@ test('ids come from a list or a file', async () => {
   await expect(readSegmentIds(await file('# none\n'), 'segments')).rejects.toThrow('no ids');
   await expect(readSegmentIds('/no/such/file', 'segments')).rejects.toMatchObject({ tag: 'invalid-input' });
 });
+
+test('large ids in JSON are exact in any column, and texts stay as they are', async () => {
+  const path = join(await temporaryFolder(), 'names.json');
+  await writeFile(
+    path,
+    '[{"id": 1, "root": 720575940621039145, "name": "a: 9007199254740993, b"}, {"id": 2, "root":9007199254740993.0, "name": "c"}]',
+  );
+  const { names } = await readNames(path, 'id=root');
+  expect([...names].map(([id, { label }]) => [id, label])).toEqual([
+    [720575940621039145n, 'a: 9007199254740993, b'],
+    [9007199254740993n, 'c'],
+  ]);
+});

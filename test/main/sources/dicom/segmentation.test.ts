@@ -93,3 +93,29 @@ test('a file that is cut off anywhere is refused', async () => {
     await expect(openSource(path)).rejects.toMatchObject({ tag: 'invalid-input' });
   }
 });
+
+test('a segment that is not listed keeps its number, also above 255', async () => {
+  const bytes = await readFile(fixture('dicom', 'binary.dcm'));
+  const frames = Buffer.from([0x62, 0, 0x0b, 0, ...Buffer.from('US'), 2, 0, 3, 0]);
+  for (let at = bytes.indexOf(frames); at >= 0; at = bytes.indexOf(frames)) bytes.writeUInt16LE(300, at + 8);
+  const path = join(await temporaryFolder(), 'unlisted.dcm');
+  await writeFile(path, bytes);
+  const source = await openSource(path);
+  const box = { min: [0, 0, 0], max: [WIDTH, HEIGHT, DEPTH] } as const;
+  const data = new Uint16Array(labels.length);
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  expect(source.metadata.dataType).toBe('uint16');
+  expect(data).toEqual(Uint16Array.from(labels, (label) => (label === 3 ? 300 : label)));
+});
+
+test('an empty element may end the elements about the file', async () => {
+  const bytes = await readFile(fixture('dicom', 'binary.dcm'));
+  const end = 144 + bytes.readUInt32LE(140);
+  const empty = Buffer.from([2, 0, 0x16, 0, ...Buffer.from('AE'), 0, 0]);
+  bytes.writeUInt32LE(end - 144 + empty.length, 140);
+  const path = join(await temporaryFolder(), 'empty-element.dcm');
+  await writeFile(path, Buffer.concat([bytes.subarray(0, end), empty, bytes.subarray(end)]));
+  const source = await openSource(path);
+  await source.close();
+  expect(source.metadata.size).toEqual([WIDTH, HEIGHT, DEPTH]);
+});

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeSnappy } from '../../../../src/main/sources/array/decode-snappy';
@@ -78,6 +78,17 @@ describe('cubes of KNOSSOS', () => {
     const path = join(root, 'mag1', 'x0000', 'y0000', 'z0000', 'brain_mag1_x0000_y0000_z0000.raw');
     await writeFile(path, (await readFile(path)).subarray(1));
     await expect(voxelsOf(root)).rejects.toThrow(`${path} is no cube of 128³ voxels`);
+  });
+
+  test('of two names in one magnification are refused', async () => {
+    const root = await temporaryFolder();
+    for (const cube of [0, 1]) await writeCube(root, 'mag1', cube);
+    const folder = join(root, 'mag1', 'x0001', 'y0000', 'z0000');
+    await rename(
+      join(folder, 'brain_mag1_x0001_y0000_z0000.raw'),
+      join(folder, 'skull_x0001_y0000_z0000.raw'),
+    );
+    await expect(openSource(root)).rejects.toThrow('holds cubes of two names, brain_mag1 and skull');
   });
 
   test('of other kinds, or none, are refused', async () => {
