@@ -1,7 +1,7 @@
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { devNull } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import type * as hdf5 from 'h5wasm/node';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
@@ -13,6 +13,7 @@ import { INTEGER, isHalfFloat } from './hdf5-types';
 import { storedBitsIn } from './stored-bits';
 
 type Library = typeof hdf5;
+type LinkedDataset = DescribedDataset['otherFiles'][number];
 
 let library: Promise<Library> | undefined;
 
@@ -55,6 +56,8 @@ function filtersFolder(): string {
 const MOST_LEVELS = 24;
 /** The most datasets that are listed. A file may hold many more tables besides its volumes. */
 const MOST_LISTED = 10_000;
+/** A chain of links isn't longer than this, unless it is a cycle. */
+const MOST_LINKS = 16;
 /** The groups in which MATLAB stores the objects that cells refer to. */
 const HIDDEN = new Set(['#refs#', '#subsystem#']);
 
@@ -64,15 +67,21 @@ export class OpenHdf5 {
 
   private constructor(
     readonly path: string,
-    private readonly types: Pick<Library, 'Dataset' | 'Group'>,
+    private readonly types: Pick<Library, 'Dataset' | 'File' | 'Group'>,
     private readonly file: File,
   ) {}
 
   /** Opens a file. @throws InvalidInputError if it is damaged */
   static async open(path: string): Promise<OpenHdf5> {
-    const { File: Opened, Dataset: DatasetType, Group: GroupType } = await loadLibrary();
-    const file = inOurWords(`${path} can't be opened`, () => new Opened(path, 'r'));
-    return new OpenHdf5(path, { Dataset: DatasetType, Group: GroupType }, file);
+    return OpenHdf5.openWith(await loadLibrary(), path);
+  }
+
+  private static openWith(types: Pick<Library, 'Dataset' | 'File' | 'Group'>, path: string): OpenHdf5 {
+    return new OpenHdf5(
+      path,
+      types,
+      inOurWords(`${path} can't be opened`, () => new types.File(path, 'r')),
+    );
   }
 
   /** Lists all datasets, in the order of the file, at most {@link MOST_LISTED} of them. */
@@ -162,23 +171,41 @@ export class OpenHdf5 {
     const { type, size } = dataset.metadata;
     if (type !== INTEGER) return undefined;
     const [link] = this.linkOf(path) ?? [];
-    const file = link === undefined ? this.path : resolve(dirname(this.path), link.file);
-    const bits = storedBitsIn(file, headerOf(dataset));
+    if (link !== undefined) return this.linkedBits(link, dataset);
+    const bits = storedBitsIn(this.path, headerOf(dataset));
     if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
-    throw new InvalidInputError(`${file}, ${path}: its header doesn't state the bits of integers.`, {
+    throw new InvalidInputError(`${this.path}, ${path}: its header doesn't state the bits of integers.`, {
       remedy:
         'If it is a link into another file, give that file. Otherwise, copy the file again from its source.',
     });
   }
 
-  /** Returns what a path leads to in another file, if it or a group above it is an external link. */
-  private linkOf(path: string): DescribedDataset['otherFiles'] | undefined {
+  /** Reads the bits where a link leads, which may be another link. */
+  private linkedBits({ file, dataset: path }: LinkedDataset, dataset: Dataset): StoredBits | undefined {
+    const folder = dirname(this.path);
+    const beside = resolve(folder, file);
+    // As the library does, take a file beside this one if there is none at an absolute path.
+    const other = OpenHdf5.openWith(this.types, existsSync(beside) ? beside : join(folder, basename(file)));
+    try {
+      return other.storedBits(path.replace(/^\/+/, ''), dataset);
+    } finally {
+      other.close();
+    }
+  }
+
+  /** Returns what a path leads to in another file, if it or a group above it is an external link, or a soft link to one. */
+  private linkOf(path: string, links = 0): readonly LinkedDataset[] | undefined {
     const parts = path.split('/');
-    for (let i = 1; i <= parts.length; i++) {
-      const link = optional(() => this.file.get_external_link(`/${parts.slice(0, i).join('/')}`));
+    for (let i = 1; i <= parts.length && links < MOST_LINKS; i++) {
+      const here = `/${parts.slice(0, i).join('/')}`;
+      const rest = parts.slice(i);
+      const link = optional(() => this.file.get_external_link(here));
       // Of another kind of link, the library returns no names.
-      if (typeof link?.filename !== 'string') continue;
-      return [{ file: link.filename, dataset: [link.obj_path, ...parts.slice(i)].join('/') }];
+      if (typeof link?.filename === 'string')
+        return [{ file: link.filename, dataset: [link.obj_path, ...rest].join('/') }];
+      const target: unknown = optional(() => this.file.get_link(here));
+      if (typeof target === 'string')
+        return this.linkOf(posix.resolve(posix.dirname(here), target, ...rest).slice(1), links + 1);
     }
     return undefined;
   }

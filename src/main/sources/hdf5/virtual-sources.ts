@@ -16,21 +16,31 @@ const COUNTED = '%b';
  */
 export async function virtualSources(path: string, described: DescribedDataset): Promise<FileRef[]> {
   const files = new Map<string, FileRef>();
+  await addSources(path, described, files, new Set());
+  return [...files.values()];
+}
+
+/** @param seen the sources that were checked, since a source may have sources itself, even in a cycle */
+async function addSources(
+  path: string,
+  described: DescribedDataset,
+  files: Map<string, FileRef>,
+  seen: Set<string>,
+): Promise<void> {
   for (const { file: name, dataset: part } of described.otherFiles) {
     if (name === SAME_FILE || name.includes(COUNTED)) continue;
     const where = `${path}, ${described.path} takes ${part} from ${name}`;
     const ref = await findSource(path, name, where);
     files.set(ref.path, ref);
+    const key = JSON.stringify([ref.path, part]);
+    if (seen.has(key)) continue;
+    seen.add(key);
     await inTheSource(where, async () => {
       const file = await Hdf5File.open(ref);
-      try {
-        await file.describe(part.replace(/^\/+/, ''));
-      } finally {
-        await file.close();
-      }
+      const source = await file.describe(part.replace(/^\/+/, '')).finally(() => file.close());
+      await addSources(ref.path, source, files, seen);
     });
   }
-  return [...files.values()];
 }
 
 /**

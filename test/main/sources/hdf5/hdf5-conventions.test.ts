@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as h5wasm from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
@@ -169,4 +170,55 @@ test("Imaris' padding is left out, and its sizes are taken", async () => {
   const found = await read(path);
   expect(found).toMatchObject({ size: [5, 3, 2], resolutionNm: [400, 500, 2000], voxelOffset: [25, 0, 0] });
   expect([...found.data.slice(0, 10)].map(Number)).toEqual([0, 1, 2, 3, 4, 8, 9, 10, 11, 12]);
+});
+
+describe('links that lead to links', () => {
+  const SHAPE = [3, 4, 5];
+  const WIDE = Uint16Array.from(VOXELS, (value) => 1000 + value);
+
+  /** A file that links to another one, which links to a third one. */
+  async function linkedFiles(): Promise<string> {
+    const folder = await temporaryFolder();
+    const write = (name: string, make: (file: h5wasm.File) => void) => {
+      const file = new h5wasm.File(join(folder, name), 'w');
+      make(file);
+      file.close();
+    };
+    write('third.h5', (file) => file.create_dataset({ name: 'data', data: WIDE, shape: SHAPE }));
+    write('second.h5', (file) => {
+      file.create_group('group').create_dataset({ name: 'inner', data: VOXELS, shape: SHAPE });
+      file.create_external_link('third.h5', 'data', 'chain');
+    });
+    write('first.h5', (file) => {
+      file.create_dataset({ name: 'own', data: VOXELS, shape: SHAPE });
+      file.create_external_link('second.h5', 'chain', 'chain');
+      file.create_external_link(join(folder, 'elsewhere', 'third.h5'), 'data', 'moved');
+      file.create_external_link('second.h5', 'group', 'group');
+      file.create_soft_link('/group/inner', 'soft');
+      file.create_soft_link('/soft', 'softer');
+      file.create_soft_link('/soft-cycle', 'soft-cycle');
+    });
+    return join(folder, 'first.h5');
+  }
+
+  test.each([
+    ['own', VOXELS],
+    ['chain', WIDE],
+    ['moved', WIDE],
+    ['group/inner', VOXELS],
+    ['soft', VOXELS],
+    ['softer', VOXELS],
+  ])('are followed: %s', async (dataset, expected) => {
+    const { data } = await read(await linkedFiles(), { dataset, kind: 'image' });
+    expect([...data]).toEqual([...expected].map(Number));
+  });
+
+  test('a change in the last file changes the fingerprint', async () => {
+    const path = await linkedFiles();
+    const fingerprint = async () => (await read(path, { dataset: 'chain', kind: 'image' })).fingerprint;
+    const before = await fingerprint();
+    expect(await fingerprint()).toBe(before);
+    await utimes(join(dirname(path), 'third.h5'), 1, 1);
+    expect(await fingerprint()).not.toBe(before);
+  });
 });
