@@ -1,9 +1,12 @@
 import { cp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../../src/shared/api/job-events';
 import { writeSampleStack } from '../../../src/main/sources/sample';
+import type { JobOptions } from '../../../src/main/engine/run/run-job';
 import { convertVolume, type Converted } from '../../convert-volume';
+import { randomWords } from '../../random';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree } from '../../tree-hash';
 
@@ -120,4 +123,32 @@ test('files of finished tasks that are gone or cut off are made again', async ()
   const { warnings } = await resume(input, output);
   expect(warnings.join()).toContain('Done again');
   await expectAsNew(input, output);
+});
+
+test('a gzipped volume whose checksum was wrong is read again as a whole', async () => {
+  const input = join(await temporaryFolder(), 'volume.nrrd');
+  const output = join(await temporaryFolder(), 'dataset');
+  const random = randomWords(3);
+  const voxels = Buffer.from(Uint32Array.from({ length: 100 * 90 * 128 }, () => random()).buffer);
+  const header =
+    'NRRD0004\ntype: uint32\nendian: little\ndimension: 3\nsizes: 100 90 128\nencoding: gzip\n\n';
+  // At level 0, only the checksum shows that a byte has changed.
+  const whole = Buffer.concat([Buffer.from(header), gzipSync(voxels, { level: 0 })]);
+  const damaged = Buffer.from(whole);
+  damaged[100_000] = (damaged[100_000] ?? 0) ^ 1;
+  const convertImage = (to: string, most: string, options: Partial<JobOptions> = {}) =>
+    convertVolume(input, to, { type: 'image', chunkSize: '16', memory: most, workers: 1 }, options);
+  await writeFile(input, damaged);
+  const refusal: unknown = await convertImage(output, '1MiB').catch(String);
+  const least = `${/needs (\d+)MiB/.exec(String(refusal))?.[1]}MiB`;
+  await expect(convertImage(output, least)).rejects.toMatchObject({
+    message: expect.stringContaining('checksum is wrong'),
+    remedy: expect.stringContaining('all parts of the output are made again'),
+  });
+  await writeFile(input, whole);
+  const { events } = await convertImage(output, least, { resume: true });
+  expect(events.find(({ event }) => event === 'started')).toMatchObject({ resumedTasks: 0 });
+  const fresh = join(await temporaryFolder(), 'dataset');
+  await convertImage(fresh, least);
+  expect(await hashTree(output)).toBe(await hashTree(fresh));
 });

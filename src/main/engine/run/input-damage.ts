@@ -14,6 +14,14 @@ export function isOfInput(error: unknown): error is StudioError {
   return error.tag === 'invalid-input' || (error.tag === 'io' && error.fields['code'] === 'EIO');
 }
 
+/**
+ * Reports whether parts of the input that were read before an error may be wrong too, as in a compressed file whose
+ * checksum is at its end.
+ */
+export function spoilsAll(error: unknown): boolean {
+  return isStudioError(error) && error.fields['spoilsAll'] === true;
+}
+
 /** Combines the errors of unreadable parts of the input into one, which says how to replace them. */
 export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
   const lines = [...new Set(errors.flatMap(linesOf))];
@@ -26,7 +34,7 @@ export function damagedInput(errors: readonly StudioError[]): InvalidInputError 
     {
       remedy: own,
       ...(lines.length === 1 ? {} : { details: lines }),
-      fields: { ...errors[0]?.fields, code: CODE },
+      fields: { ...errors[0]?.fields, ...(errors.some(spoilsAll) ? { spoilsAll: true } : {}), code: CODE },
       cause: errors[0],
     },
   );
@@ -57,9 +65,13 @@ export class InputDamage {
 
   throwAll(): void {
     if (this.errors.length === 0) return;
-    const { message, words, details, fields, cause } = damagedInput(this.errors);
+    const all = damagedInput(this.errors);
+    const { message, words, details, fields, cause } = all;
+    const rest = spoilsAll(all)
+      ? 'all parts of the output are made again, since what was read before may be wrong'
+      : 'the other parts of the output are done';
     throw new InvalidInputError(message, {
-      remedy: say`${words.remedy ?? ''} Then continue by ${RESUME}: the other parts of the output are done.`,
+      remedy: say`${words.remedy ?? ''} Then continue by ${RESUME}: ${rest}.`,
       details,
       fields,
       cause,

@@ -7,6 +7,7 @@ import { Journal } from './journal';
 import type { ProgressMeter } from './progress-meter';
 import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
 import type { RemoteOutput } from './remote-output';
+import { spoilsAll } from './input-damage';
 import { runStages } from './run-stages';
 import type { DoneBoxes, Stage } from './stage';
 import type { WorkerPool } from './worker-pool';
@@ -44,8 +45,8 @@ export interface JobWork {
 
 /**
  * Runs the stages of a job, and moves the results to their places, `info` last.
- * @throws the error that stopped the job; finished tasks are kept and can be resumed, and the files that the job was
- * to replace are unchanged
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed, unless the error spoils them, and the
+ * files that the job was to replace are unchanged
  */
 export async function runJob(work: JobWork, options: JobOptions): Promise<ProgressMeter> {
   const { journal, pool, memoryBytes, stages, delivery } = work;
@@ -71,8 +72,16 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
     return meter;
   } catch (error) {
     await pool.close();
+    if (spoilsAll(error)) await forgetAll(journal, stages);
     await leave(journal, error, delivery);
     throw error;
+  }
+}
+
+async function forgetAll(journal: Journal, stages: readonly Stage[]): Promise<void> {
+  for (const { name, taskCount } of stages) {
+    for (let task = 0; task < taskCount; task++)
+      if (journal.isDone(name, task)) await journal.forget(name, task);
   }
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../shared/base/errors';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { BlockInflater } from '../../../shared/deflate/block-inflater';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
 import { checkCrc, unpackPlace, type DeflateIndex } from './deflate-index';
@@ -52,6 +52,14 @@ export class DeflateBytes implements RandomBytes {
         `${this.bytes.file.path} is cut off: it unpacks to ${this.index.rawBytes} bytes.`,
       );
     }
+    try {
+      await this.fill(offset, into);
+    } catch (error) {
+      throw this.growing === undefined ? error : spoilt(error);
+    }
+  }
+
+  private async fill(offset: number, into: Uint8Array): Promise<void> {
     for (let done = (await this.kept?.read(offset, into)) ?? 0; done < into.length;) {
       const wanted = offset + done;
       this.seek(wanted);
@@ -129,4 +137,12 @@ export class DeflateBytes implements RandomBytes {
       fields: { path },
     });
   }
+}
+
+/** Marks an error in data whose checksum wasn't known before: what was unpacked before it may be wrong too. */
+function spoilt(error: unknown): unknown {
+  if (!isStudioError(error) || error.tag !== 'invalid-input') return error;
+  const { words, details, fields, cause } = error;
+  const { message, ...rest } = words;
+  return new InvalidInputError(message, { ...rest, details, fields: { ...fields, spoilsAll: true }, cause });
 }
