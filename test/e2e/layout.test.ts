@@ -105,7 +105,8 @@ test('segments and their controls can be reached beside two layers in every wind
   await list.getByRole('checkbox').nth(3).waitFor();
   for (const size of WINDOWS) {
     await page.setViewportSize(size);
-    await list.scrollIntoViewIfNeeded();
+    // Unlike Playwright's own scrolling, this doesn't wait for an element that is being replaced.
+    await list.evaluate((element) => element.scrollIntoView());
     const box = await list.boundingBox();
     expect(Math.min(size.height, (box?.y ?? 0) + (box?.height ?? 0)) - (box?.y ?? 0)).toBeGreaterThan(130);
     // A click reaches it, wherever it is.

@@ -55,7 +55,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   await configure(page, input.address);
   await page.getByRole('button', { name: 'Advanced' }).click();
   await page.getByLabel('Chunk size').fill('16');
-  await page.getByLabel('Memory', { exact: true }).fill('397MiB');
+  await page.getByLabel('Memory', { exact: true }).fill('407MiB');
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
   input.withholdFrom(SERVED_SLICES);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
