@@ -77,7 +77,7 @@ test('the settings that mend an error are those that its remedy names, across pr
   const json = JSON.parse(JSON.stringify(serializeError(error))) as ReturnType<typeof serializeError>;
   expect(deserializeError(json)).toMatchObject({
     message: 'Slices are missing.',
-    remedy: 'Give --roi; --gaps zero fills, close closes; or --overwrite.',
+    remedy: 'Give --roi; --gaps zero fills, close closes; or using --overwrite.',
   });
   expect(mendsOf(deserializeError(json))).toEqual([
     { option: 'gaps', value: 'zero', label: 'Missing slices: Fill with empty slices' },
