@@ -17,8 +17,10 @@ import {
   type ViewerScene,
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
+import { isLoopbackUrl } from '../../base/web-address';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { shownFirst } from '../../engine/first-view/shown-first';
+import { ASKING_BROWSERS } from '../asking-browsers';
 import { localPath } from '../local-path';
 
 interface LinkFlags {
@@ -62,6 +64,7 @@ export function define(command: Command): void {
       if (first === undefined) return;
       const volumes = await shownVolumes(datasets, flags);
       for (const { message } of alignmentFindings(volumes)) console.error(`Note: ${message}`);
+      noteAskingBrowsers(volumes, flags.viewer);
       const scene: ViewerScene = {
         ...sceneOfVolumes(volumes),
         ...(flags.position === undefined ? {} : { position: readPosition(flags.position) }),
@@ -78,6 +81,15 @@ export function define(command: Command): void {
         console.error(`This link has ${link.length} characters. --state-file makes a short one.`);
       }
     });
+}
+
+/** Notes that browsers ask the user, or refuse, if a viewer from the web is to read datasets of this machine. */
+function noteAskingBrowsers(volumes: readonly ShownVolume[], viewer: string): void {
+  const isLocal = volumes.some(({ datasetUrl }) => isLoopbackUrl(datasetUrl));
+  if (!isLocal || !URL.canParse(viewer) || isLoopbackUrl(viewer)) return;
+  console.error(
+    `Note: ${ASKING_BROWSERS} No permission is needed if the data is served by \`serve --viewer\` and this link is made with --viewer and the address of that viewer.`,
+  );
 }
 
 /** Makes the datasets into layers. Requested segments apply to the last segmentation, which is on top. */

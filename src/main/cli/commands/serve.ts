@@ -9,6 +9,7 @@ import { createRendererHandler } from '../../browser/renderer-handler';
 import { readDocument } from '../../places/read-document';
 import { startDatasetServer } from '../../server/dataset-server';
 import { lookAtChunkFiles, namedTwiceWords } from '../../sources/chunk-files';
+import { ASKING_BROWSERS } from '../asking-browsers';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 
@@ -53,7 +54,11 @@ export function define(command: Command, { signal, programFolder }: CommandConte
         );
       } else {
         console.log(`Open in Neuroglancer: ${await datasetLink(dataset, server.url, viewer)}`);
-        if (!flags.viewer) console.log(ASKING_BROWSERS);
+        if (!flags.viewer) {
+          console.log(
+            `${ASKING_BROWSERS} With --viewer, Neuroglancer is served from here and no permission is needed.`,
+          );
+        }
         await warnOfTwoNames(dataset);
       }
       await untilInterrupted(server, signal);
@@ -68,10 +73,6 @@ async function holdsDatasets(parent: string): Promise<boolean> {
   }
   return false;
 }
-
-const ASKING_BROWSERS =
-  'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never allows it. ' +
-  'With --viewer, Neuroglancer is served from here and no permission is needed.';
 
 /** Returns a handler that answers requests for Neuroglancer, which is part of the built program. */
 export function viewerHandler(programFolder: string) {
