@@ -9,7 +9,7 @@ import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from '../job/conversion-plan';
 import { chunkCompression } from '../blocks/dataset-target';
 import { mostMeshFiles, type MeshPlan } from '../meshes/mesh-plan';
-import { cellBlocks, tryMeshing } from './mesh-sample';
+import { cellBlocks, MESH_OVERHEAD_BYTES, tryMeshing } from './mesh-sample';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
 import { reopenSource } from '../../sources/reopen-source';
 import type { SourceMetadata, VolumeSource } from '../../sources/volume-source';
@@ -71,12 +71,13 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
     const segments = Math.round(chunks.segments);
     const smallSegments = Math.min(segments, Math.round(chunks.smallSegments));
+    const meshed = meshedSegments(plan.mesh, segments, smallSegments);
     const meshes = {
-      bytes: Math.round(sample.bytes * meshedVoxels),
+      bytes: Math.round(sample.bytes * meshedVoxels + MESH_OVERHEAD_BYTES * meshed),
       seconds: secondsOf(sample.ms * meshedVoxels),
       segments,
       smallSegments,
-      files: mostMeshFiles(plan.mesh, meshedSegments(plan.mesh, segments, smallSegments)),
+      files: mostMeshFiles(plan.mesh, meshed),
       listBytes: segments * LISTED_BYTES,
     };
     return {
