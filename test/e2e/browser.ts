@@ -19,10 +19,13 @@ const FLAGS = [
 /** A busy machine is slow, above all at drawing in software. The test's own time limit is what counts. */
 const PATIENCE_MS = 240_000;
 
-/** Starts the Chromium from an npm package, and closes it at the end of the test. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * Starts the Chromium from an npm package, and closes it at the end of the test.
+ * @param args by default those with which it draws
+ */
+export async function launchBrowser(args: readonly string[] = FLAGS): Promise<Browser> {
   const executablePath = await chromium.executablePath();
-  const browser = await playwright.launch({ executablePath, args: FLAGS, timeout: PATIENCE_MS });
+  const browser = await playwright.launch({ executablePath, args: [...args], timeout: PATIENCE_MS });
   onTestFinished(() => browser.close());
   return browser;
 }

@@ -3,6 +3,9 @@ import type { ShownLayer, ShownLayout, ViewerEvent, ViewerRequest } from '../vie
 import { ViewerClient } from '../viewer/viewer-client';
 import type { ViewerState } from './scene-state';
 
+/** Slow machines and connections need time to load the viewer. A longer silence is reported. */
+const SILENCE_MS = 10_000;
+
 /**
  * The only Neuroglancer of the page. It takes seconds to start, so it lives as long as the page does and shows every
  * preview.
@@ -26,19 +29,23 @@ export class Viewer {
   /** Increases while files are dragged over the viewer, as the page itself gets no events then. */
   drags = $state(0);
   private client: ViewerClient | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private wanted: ViewerState | undefined;
   /** What the user has changed since another scene was announced. */
   private changes: ViewerState | undefined;
+
+  /** Reports a silence of the viewer, whose document is being loaded from now on and may never come. */
+  expect(): void {
+    this.silence ??= setTimeout(() => {
+      if (this.status === 'starting') this.status = 'silent';
+    }, SILENCE_MS);
+  }
 
   /** Connects to the viewer's document once it is loaded. */
   attach(frame: HTMLIFrameElement): void {
     // Some browsers fire the load event again after a download from the frame.
     if (this.client !== undefined) return;
-    this.client = new ViewerClient(
-      frame,
-      (event) => this.handle(event),
-      () => (this.status = 'silent'),
-    );
+    this.client = new ViewerClient(frame, (event) => this.handle(event));
     if (this.wanted !== undefined) this.client.send({ type: 'show', state: this.wanted });
   }
 

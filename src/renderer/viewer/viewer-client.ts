@@ -1,26 +1,17 @@
 import { CONNECT, viewerEventSchema, type ViewerEvent, type ViewerRequest } from './protocol';
 
-/** Slow machines and connections need time to load the viewer. A longer silence is reported. */
-const SILENCE_MS = 10_000;
-
 /** The app's end of the channel to the document that holds Neuroglancer. */
 export class ViewerClient {
   private readonly port: MessagePort;
   private readonly screenshots = new Map<string, (png: Blob) => void>();
-  private readonly silence: number;
 
-  /**
-   * @param frame whose document is loaded
-   * @param onSilence called if the viewer isn't ready after ten seconds
-   */
+  /** @param frame whose document is loaded */
   constructor(
     frame: HTMLIFrameElement,
     private readonly onEvent: (event: ViewerEvent) => void,
-    onSilence: () => void,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    this.silence = window.setTimeout(onSilence, SILENCE_MS);
     port1.onmessage = ({ data }) => this.handle(viewerEventSchema.parse(data));
     // The document has no origin that could be named here. It receives nothing but its end of the channel.
     frame.contentWindow?.postMessage(CONNECT, '*', [port2]);
@@ -38,7 +29,6 @@ export class ViewerClient {
   }
 
   private handle(event: ViewerEvent): void {
-    window.clearTimeout(this.silence);
     if (event.type !== 'screenshot') return this.onEvent(event);
     this.screenshots.get(event.id)?.(event.png);
     this.screenshots.delete(event.id);
