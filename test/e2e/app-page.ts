@@ -72,6 +72,15 @@ export async function configure(page: Page, path: string): Promise<void> {
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
 }
 
+/** Like {@link configure}, with so little memory that of 160 slices the first 128 are written before the rest is read. */
+export async function configureSmallBlocks(page: Page, path: string): Promise<void> {
+  await configure(page, path);
+  await page.getByRole('button', { name: 'Advanced' }).click();
+  await page.getByLabel('Chunk size').fill('16');
+  await page.getByLabel('Memory', { exact: true }).fill('406MiB');
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+}
+
 /** Turns meshes off, which take most of the time of a conversion. */
 export async function withoutMeshes(page: Page): Promise<void> {
   await page.getByLabel('Meshes', { exact: true }).selectOption('none');

@@ -21,6 +21,8 @@ export interface MessageEffects {
   readonly publish: (event: StudioEvent) => void;
   /** Publishes and stores the changed entry. */
   readonly changed: () => void;
+  /** Stores the entry, though not at once, as there is progress many times a second. */
+  readonly progressed: () => void;
   /** Ends the job, and publishes and stores it. */
   readonly finish: (change: Change) => void;
   /** Called when the engine's work is done, before the job counts as ended. */
@@ -83,7 +85,7 @@ function applyWork(
   entry: QueueEntry,
   stored: StoredEngineJob,
   message: WorkMessage,
-  { note, publish, changed, finish, onDone }: MessageEffects,
+  { note, publish, changed, progressed, finish, onDone }: MessageEffects,
 ): void {
   switch (message.event) {
     case 'planned':
@@ -105,6 +107,7 @@ function applyWork(
       addPoint(entry, [progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
       const { squares } = entry;
       entry.squares = [];
+      progressed();
       return publish({ type: event, id: stored.id, progress, squares });
     }
     case 'task-done':
@@ -122,7 +125,7 @@ function applyUpload(
   entry: QueueEntry,
   stored: StoredPublishJob,
   message: UploadMessage,
-  { note, publish, changed, finish }: MessageEffects,
+  { note, publish, changed, progressed, finish }: MessageEffects,
 ): void {
   switch (message.event) {
     case 'publish-planned': {
@@ -135,6 +138,7 @@ function applyUpload(
       const progress = publishProgressSchema.parse(message.progress);
       entry.stored = { ...stored, progress };
       addPoint(entry, [progress.elapsedMs / 1000, progress.bytesPerSecond, progress.filesPerSecond]);
+      progressed();
       return publish({ type: message.event, id: stored.id, progress });
     }
     case 'published': {

@@ -50,6 +50,9 @@ export interface QueueSurroundings {
 
 const CRASHED = 'Interrupted: the program crashed, the power failed, or the system ended it.';
 
+/** Progress is on the disk after this time at the latest, so that it hardly falls back if the program crashes. */
+const PROGRESS_SAVE_MS = 2000;
+
 /**
  * Runs the jobs one after the other in separate processes, with an upload next to a conversion. The list outlives
  * this program.
@@ -57,6 +60,7 @@ const CRASHED = 'Interrupted: the program crashed, the power failed, or the syst
 export class JobQueue {
   private entries: QueueEntry[] = [];
   private closing = false;
+  private progressSave: NodeJS.Timeout | undefined;
   /** Folders to which something is being done; see {@link whileIdle}. */
   private readonly held = new Set<string>();
 
@@ -215,6 +219,7 @@ export class JobQueue {
     const running = this.entries.flatMap(({ process }) => process ?? []);
     for (const process of running) process.cancel();
     await Promise.all(running.map(({ over }) => over));
+    clearTimeout(this.progressSave);
     await this.save();
     await this.surroundings.logs.close();
   }
@@ -249,6 +254,7 @@ export class JobQueue {
       note: (level, message) => this.note(entry, level, message),
       publish,
       changed: () => this.changed(),
+      progressed: () => this.progressed(),
       finish: (change) => this.finish(entry, change),
       onDone,
     };
@@ -280,6 +286,17 @@ export class JobQueue {
 
   private changed(): void {
     this.surroundings.publish({ type: 'jobs', jobs: this.list() });
+    this.store();
+  }
+
+  private progressed(): void {
+    this.progressSave ??= setTimeout(() => {
+      this.progressSave = undefined;
+      this.store();
+    }, PROGRESS_SAVE_MS);
+  }
+
+  private store(): void {
     this.save().catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       this.surroundings.publish({
