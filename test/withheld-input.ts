@@ -15,6 +15,8 @@ export interface WithheldInput {
   withholdFrom(slice: number): void;
   /** Serves everything, also to clients that are waiting. */
   release(): void;
+  /** Refuses all voxels from now on, also to clients that are waiting, so that the job that reads it fails. */
+  refuse(): void;
 }
 
 /** The volume has this many parts, each of which is read by a separate request. */
@@ -33,6 +35,7 @@ export async function startWithheldInput(
   let noteWaiting = (): void => undefined;
   let release = (): void => undefined;
   let released = Promise.resolve();
+  let isRefused = false;
   const server = await startBossServer(
     {
       channels: [{ name: 'labels', type: 'annotation', dataType: 'uint64' }],
@@ -45,13 +48,15 @@ export async function startWithheldInput(
       voxels: ({ dataType }, _, extent) =>
         label === undefined ? fixtureVoxels(dataType, extent) : labelledVoxels(extent, label),
     },
-    async ({ url = '' }) => {
+    async ({ url = '' }, response) => {
       const [, end] = /\/cutout\/.*\/\d+:(\d+)\/?(?:\?.*)?$/.exec(url) ?? [];
       if (end !== undefined && (left-- <= 0 || Number(end) > served)) {
         noteWaiting();
         await released;
       }
-      return false;
+      const isCutOff = isRefused && end !== undefined;
+      if (isCutOff) response.writeHead(400).end();
+      return isCutOff;
     },
   );
   onTestFinished(() => server.close());
@@ -75,6 +80,10 @@ export async function startWithheldInput(
       holdBack();
     },
     release: () => release(),
+    refuse: () => {
+      isRefused = true;
+      release();
+    },
   };
 }
 

@@ -110,7 +110,7 @@ async function publishNew(browser: OtherBrowser, faults: string[]): Promise<void
   await shows('16 × 16 × 40');
   await browser.click("//button[starts-with(normalize-space(), 'Advanced')]");
   await enter('Chunk size', '16');
-  await enter('Memory', '407MiB');
+  await enter('Memory', '406MiB');
   input.withholdFrom(144);
   await press('Convert');
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { startWithheldInput } from '../withheld-input';
-import { configure, openApp, RunningApp } from './app-page';
+import { configureSmallBlocks, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { colourAt, countOfHue, pictureOf, type Colour, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
@@ -52,11 +52,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   const input = await startWithheldInput(quarterLabel);
   const app = await RunningApp.start(folder, home);
   const page = await openApp(await newContext(await launchBrowser()), app.url);
-  await configure(page, input.address);
-  await page.getByRole('button', { name: 'Advanced' }).click();
-  await page.getByLabel('Chunk size').fill('16');
-  await page.getByLabel('Memory', { exact: true }).fill('407MiB');
-  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+  await configureSmallBlocks(page, input.address);
   input.withholdFrom(SERVED_SLICES);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
 
@@ -91,6 +87,28 @@ test('a preview shows what is written while the job runs and is paused, and come
   const [red = 0, green = 0, blue = 0] = await segmentColour(3n);
   const seen = async () => countOfHue(await pictureOf(frame), [red, green, blue]);
   await expect.poll(seen, POLLING).toBeGreaterThan(500);
+});
+
+test.each(['Cancelled', 'Failed'] as const)('a preview shows what was written by a job: %s', async (end) => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const input = await startWithheldInput(quarterLabel);
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await configureSmallBlocks(page, input.address);
+  input.withholdFrom(SERVED_SLICES);
+  await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
+  const job = page.getByRole('article');
+  await job.getByText('8 of 10 parts').waitFor();
+  if (end === 'Failed') input.refuse();
+  else await job.getByRole('button', { name: 'Cancel' }).click();
+  await job.getByText(end, { exact: true }).waitFor();
+
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByText('not finished').waitFor();
+  await lookAtSlice(page, 80);
+  const frame = page.locator('iframe[title="Neuroglancer"]');
+  await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
+  expect(await page.getByRole('alert').count()).toBe(0);
 });
 
 test("Neuroglancer's controls are icons, saving works inside and outside of it, drops stay in the app", async () => {
