@@ -30,15 +30,14 @@ export class KeptBytes {
   }
 
   /**
-   * Keeps the bytes that were unpacked for the first time, if some before them are kept already, or if they are passed
-   * over on the way to `wanted`.
+   * Keeps the bytes that were unpacked for the first time, unless they lie so far before `wanted` that no block needs them.
    */
   async keep(fresh: Uint8Array, rawStart: number, wanted: number): Promise<void> {
     const { mostBytes } = this.file;
     const [start = 0, end = 0] = this.range;
     const isFollowing = end === rawStart && end > 0;
-    const isPassedOver = rawStart < wanted && wanted - rawStart < mostBytes;
-    if ((!isFollowing && !isPassedOver) || fresh.length > mostBytes) return;
+    const isFar = wanted - rawStart >= mostBytes;
+    if ((isFar && !isFollowing) || fresh.length > mostBytes) return;
     const rawEnd = rawStart + fresh.length;
     const first = Math.max(isFollowing ? start : rawStart, rawEnd - mostBytes);
     this.range.set([first, Math.max(first, rawStart)]);

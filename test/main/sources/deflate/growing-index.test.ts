@@ -78,6 +78,24 @@ test('bytes that were passed over are kept for the reads that follow', async () 
   for (const bytes of readers) await bytes.close();
 });
 
+test('slices that several blocks read whole are unpacked once', async () => {
+  const { file, index, reader } = await packedFile();
+  const path = join(await temporaryFolder(), 'kept');
+  useIndex(shareIndex(file, index), beginKept(path, 4_000_000));
+  const readers = [reader(), reader()];
+  takeBytesRead();
+  // Each block is narrower than a slice, so that it reads all of its three slices and copies a part of them.
+  for (let slices = 0; slices < LENGTH; slices += 3_000_000) {
+    for (let block = 0; block < 8; block++) {
+      const own = readers[block % 2];
+      if (own !== undefined) await expectRange(own, slices, slices + 3_000_000);
+    }
+  }
+  // Without the file it would be eight times.
+  expect(takeBytesRead()).toBeLessThan(2 * file.sizeBytes);
+  for (const bytes of readers) await bytes.close();
+});
+
 test('data that is damaged is refused when it is read, also by its checksum alone', async () => {
   const damaged = Buffer.from(packed);
   const checksum = damaged.length - 8;
