@@ -57,7 +57,7 @@ test('settings, queue and the work that is done survive a kill in mid-job', asyn
   expect(one?.interruption).toBe('crashed');
   expect((await again.jobs.log({ id: one?.id ?? '' })).map(({ message }) => message)).toEqual([
     expect.stringMatching(/^Started with/),
-    expect.stringContaining('a crash'),
+    expect.stringContaining('crashed'),
   ]);
   // Without the app, the job stops by itself after a short time. Until then, its output is locked.
   await expect.poll(() => isThere(join(folder, 'one', JOB_FOLDER, 'lock'))).toBe(false);
