@@ -1,3 +1,4 @@
+import { Turns } from '../../base/turns';
 import type { Box } from '../../../shared/base/box';
 import type { StudioError } from '../../../shared/base/errors';
 import { loadBoxes, type BlockRequest } from './block-plan';
@@ -41,16 +42,13 @@ export async function loadBlock(
   if (damage.length > 0) throw damagedInput(damage);
 }
 
-const lastReads = new WeakMap<SharedSource, Promise<unknown>>();
+const turnsOf = new WeakMap<SharedSource, Turns>();
 
 /** Reads one part after the other. A part that waits leaves its thread to other steps. */
 function inOrder<T>(source: SharedSource, read: () => Promise<T>): Promise<T> {
-  const turn = (lastReads.get(source) ?? Promise.resolve()).then(read);
-  lastReads.set(
-    source,
-    turn.catch(() => undefined),
-  );
-  return turn;
+  const turns = turnsOf.get(source) ?? new Turns();
+  turnsOf.set(source, turns);
+  return turns.take(read);
 }
 
 async function collect(

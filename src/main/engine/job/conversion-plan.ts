@@ -28,7 +28,7 @@ export interface ConversionPlan extends PlannedProducts {
 }
 
 export interface PlanOptions {
-  /** The products of which some are wanted. */
+  /** The products to choose from. */
   readonly wanted?: typeof PRODUCTS;
   /** Whether several processes share the work. */
   readonly isForCluster?: boolean;

@@ -1,3 +1,4 @@
+import { Turns } from '../../base/turns';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { IndexPlaces, placeBefore } from './index-places';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
@@ -47,7 +48,7 @@ export class PieceBytes implements RandomBytes {
   private pieces: AsyncGenerator<Piece, void> | undefined;
   private piece: Uint8Array = new Uint8Array(0);
   private pieceStart = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(
     file: FileRef,
@@ -59,13 +60,11 @@ export class PieceBytes implements RandomBytes {
 
   /** Reads one part after the other, because all reads share the current piece. */
   read(offsetBytes: number, into: Uint8Array): Promise<void> {
-    const turn = this.last.then(() => this.readNow(offsetBytes, into));
-    this.last = turn.catch(() => undefined);
-    return turn;
+    return this.turns.take(() => this.readNow(offsetBytes, into));
   }
 
   async close(): Promise<void> {
-    await this.last;
+    await this.turns.over();
     this.pieces = undefined;
     await this.bytes.close();
   }

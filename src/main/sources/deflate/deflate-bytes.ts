@@ -1,3 +1,4 @@
+import { Turns } from '../../base/turns';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { BlockInflater } from '../../../shared/deflate/block-inflater';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
@@ -19,7 +20,7 @@ export class DeflateBytes implements RandomBytes {
   private stream: DeflateStream | undefined;
   private piece: Uint8Array = new Uint8Array(0);
   private pieceStart = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(
     file: FileRef,
@@ -34,13 +35,11 @@ export class DeflateBytes implements RandomBytes {
 
   /** Reads one part after the other, because all reads share one stream. */
   read(offsetBytes: number, into: Uint8Array): Promise<void> {
-    const turn = this.last.then(() => this.readNow(offsetBytes, into));
-    this.last = turn.catch(() => undefined);
-    return turn;
+    return this.turns.take(() => this.readNow(offsetBytes, into));
   }
 
   async close(): Promise<void> {
-    await this.last;
+    await this.turns.over();
     this.stream = this.inflater = undefined;
     await this.kept?.close();
     await this.bytes.close();
