@@ -7,7 +7,8 @@ import { endWithTest } from '../end-with-test';
 import { requireProgram, startListening } from '../real-tool';
 import { temporaryFolder } from '../temporary-folder';
 
-const MOST_ATTEMPTS = 40;
+/** As long as the tests wait for what a page shows. */
+const LONGEST_WAIT_MS = 180_000;
 
 /** The parts of a browser other than Chromium that the tests use. */
 export interface OtherBrowser {
@@ -94,6 +95,11 @@ export async function startWebKit(): Promise<OtherBrowser> {
     });
     return `${session}/element/${Object.values(element)[0] ?? ''}`;
   };
+  const notClicked = async (xpath: string, cause: unknown) => {
+    const script = 'return `${location.href}\n${document.body.innerText}`';
+    const page = await ask<string>('POST', `${session}/execute/sync`, { script, args: [] });
+    return new Error(`${xpath} could not be clicked on the page ${page}`, { cause });
+  };
   onTestFinished(async () => {
     await ask('DELETE', session).catch(() => undefined);
   });
@@ -101,12 +107,13 @@ export async function startWebKit(): Promise<OtherBrowser> {
     open: async (url) => void (await ask('POST', `${session}/url`, { url })),
     evaluate: (script) => ask('POST', `${session}/execute/sync`, { script, args: [] }),
     click: async (xpath) => {
-      // A menu takes a moment to open, and to close again.
-      for (let attempt = 0; ; attempt++) {
+      // A page takes a while to open, and a menu a moment to open and to close again.
+      const end = Date.now() + LONGEST_WAIT_MS;
+      for (;;) {
         try {
           return await ask('POST', `${await find(xpath)}/click`, {});
         } catch (error) {
-          if (attempt === MOST_ATTEMPTS) throw error;
+          if (Date.now() > end) throw await notClicked(xpath, error);
           await sleep(250);
         }
       }
