@@ -37,11 +37,6 @@ export function bareAddress(text: string): string {
     .replace(/\|neuroglancer-precomputed:.*$/, '');
 }
 
-/** Reports whether an address is on this machine; browsers consider such addresses safe without https. */
-export function isLoopbackUrl(url: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-}
-
 /** Returns the address of a key, with each name in it encoded. */
 export function objectUrl(base: string, key: string): string {
   return `${base}/${key.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')}`;

@@ -1,4 +1,5 @@
 import { CancelledError } from '../../shared/base/errors';
+import { isLoopbackUrl } from '../../shared/base/loopback-url';
 import {
   layerName,
   PUBLIC_VIEWER_URL,
@@ -6,7 +7,7 @@ import {
   viewerLink,
 } from '../../shared/precomputed/viewer-link';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { datasetAddress, isLoopbackUrl, objectUrl } from '../base/web-address';
+import { datasetAddress, objectUrl } from '../base/web-address';
 import { skipsEmpty } from '../engine/dataset/provenance';
 import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';

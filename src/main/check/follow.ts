@@ -1,4 +1,4 @@
-import { isLoopbackUrl } from '../base/web-address';
+import { isLoopbackUrl } from '../../shared/base/loopback-url';
 import { checkCors } from './answer-rules';
 import type { Findings } from './findings';
 import type { ProbeAnswer, ProbeRequest, Prober } from './probe';

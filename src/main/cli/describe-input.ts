@@ -1,4 +1,5 @@
 import type { VoxelArray } from '../../shared/base/data-type';
+import { counted } from '../../shared/base/format-quantity';
 import type { Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import { sampleVoxels } from '../sources/value-sample';
@@ -74,7 +75,7 @@ export function describeInput(input: InputReport): string {
   const { path, format, size, dataType, channels, channelNames, resolutionNm, voxelOffset } = input;
   const names = channelNames === undefined ? '' : `: ${channelNames.join(', ')}`;
   return [
-    `${path}: ${format}, ${size.join(' × ')} voxels, ${dataType}, ${channels} channel${channels === 1 ? '' : 's'}${names}`,
+    `${path}: ${format}, ${size.join(' × ')} voxels, ${dataType}, ${counted(channels, 'channel')}${names}`,
     `  size of a voxel: ${resolutionNm === undefined ? 'unknown' : `${resolutionNm.join(' × ')} nm`}`,
     `  voxel offset: ${voxelOffset?.join(', ') ?? 'unknown'}`,
     ...input.facts.map(([name, value]) => `  ${name}: ${value}`),

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount } from '../../shared/base/format-quantity';
 import type { MeshJobPlan } from '../engine/job/mesh-job-plan';
 import { mostMeshFiles } from '../engine/meshes/mesh-plan';
 import { readSegmentColumns } from '../engine/segments/segment-counts';
@@ -12,7 +12,7 @@ export async function describeMeshing({ root, info, mesh, memory }: MeshJobPlan)
   const how =
     segments === undefined
       ? 'two files per segment, or shards'
-      : `at most ${formatCount(mostMeshFiles(mesh, segments))} files`;
+      : `at most ${counted(mostMeshFiles(mesh, segments), 'file', formatCount)}`;
   const share = settings.keptShare === 0 ? '' : ` or ${100 * settings.keptShare} % of the triangles`;
   return [
     `Dataset  ${root}: scale ${mesh.scale}, ${scale?.size.join(' × ')} voxels of ${scale?.resolution.join(' × ')} nm`,

@@ -3,7 +3,7 @@ import { OPTIONS } from '../../shared/api/job-spec';
 import { flagName } from '../../shared/api/option';
 import { stageWords } from '../../shared/api/stage-words';
 import { smallSegmentsNote } from '../../shared/api/small-segments';
-import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 import { freeSpace, type FreeSpace } from '../base/disk-space';
 import { estimateConversion, type ConversionEstimate } from '../engine/forecast/estimate';
 import type { OutputState } from '../engine/job/output-folder';
@@ -60,7 +60,7 @@ export function describePlan(
     ...(place === undefined ? [] : [`         work folder: ${spec.output}`]),
     ...scales.map(
       ({ key, size, chunks, shards, bytes }) =>
-        `         ${key}: ${by(size)} voxels, ${chunks} chunks${inShards(shards)}, ${formatBytes(bytes)} before compression`,
+        `         ${key}: ${by(size)} voxels, ${counted(chunks, 'chunk')}${inShards(shards)}, ${formatBytes(bytes)} before compression`,
     ),
     `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
     ...plan.stages.map(
@@ -75,7 +75,7 @@ export function describePlan(
       ? ''
       : `; ${formatBytes(space.freeBytes)} are free ${place === undefined ? 'there' : 'in the work folder'}`;
   lines.push(
-    `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
+    `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${counted(chunkFiles(plan), 'file', formatCount)} of chunks` +
       `${ofMeshes(estimate)}${free}`,
     `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tested`,
   );
@@ -105,7 +105,7 @@ function inFiles({ layout, compression }: ConversionPlan['spec']): string {
 
 function ofMeshes({ meshes }: ConversionEstimate): string {
   if (meshes === undefined) return '';
-  return ` and about ${formatCount(meshes.files)} of meshes, of about ${formatCount(meshes.segments)} segments`;
+  return ` and about ${formatCount(meshes.files)} of meshes, of about ${counted(meshes.segments, 'segment', formatCount)}`;
 }
 
 function inShards(shards: PlannedShards | undefined): string {

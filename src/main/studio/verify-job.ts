@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sourceOptionsSchema } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { formatCount } from '../../shared/base/format-quantity';
+import { counted, formatCount } from '../../shared/base/format-quantity';
 import { comparisonWords, type ScaleReport, type VerifyReport } from '../engine/dataset/verify-report';
 import { verifyDataset } from '../engine/verify-dataset';
 import { CountedJob } from './counted-job';
@@ -44,7 +44,7 @@ function describeScale(scale: ScaleReport): string {
     comparedWith === 'nothing'
       ? 'decoded'
       : `${formatCount(comparedVoxels)} voxels compared with ${comparedWith}: ${comparisonWords(scale)}`;
-  return `Scale ${key}: ${formatCount(chunks)} chunks ${compared}.`;
+  return `Scale ${key}: ${counted(chunks, 'chunk', formatCount)} ${compared}.`;
 }
 
 function unsound({ dataset, problems, scales }: VerifyReport): InvalidInputError {

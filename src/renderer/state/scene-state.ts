@@ -73,6 +73,19 @@ function withUrl(source: unknown, url: string): unknown {
   return typeof source === 'object' && source !== null ? { ...source, url } : url;
 }
 
+/** Returns the addresses that the layers of a state are read from, without `precomputed://`. */
+export function datasetUrls(state: ViewerState): string[] {
+  return layersOf(state)
+    .flatMap(({ source }) => urlsOf(source))
+    .map((url) => url.replace(/^precomputed:\/\//, ''));
+}
+
+function urlsOf(source: unknown): string[] {
+  if (Array.isArray(source)) return source.flatMap(urlsOf);
+  if (typeof source === 'object' && source !== null && 'url' in source) return urlsOf(source.url);
+  return typeof source === 'string' ? [source] : [];
+}
+
 function isImage({ type }: LayerState): boolean {
   return type === 'image';
 }

@@ -2,6 +2,8 @@ import { parseBucketAddress } from '../../shared/api/bucket-address';
 import type { TargetKind } from '../../shared/api/publish-spec';
 import type { SetupItemReport } from '../../shared/api/publish-types';
 import { StudioError, type SerializedError } from '../../shared/base/errors';
+import { isLoopbackUrl } from '../../shared/base/loopback-url';
+import { datasetUrls, type ViewerState } from './scene-state';
 
 /** The parts of a target's address that have their own fields in the form. */
 export interface AddressParts {
@@ -118,8 +120,21 @@ export function longLinkWords(link: string): string | undefined {
   );
 }
 
+/** Returns whom a link can't be sent to, if its data are on this machine; undefined for others. */
+export function ownMachineWords(link: string): string | undefined {
+  const own = datasetUrls(stateOf(link)).find((url) => URL.canParse(url) && isLoopbackUrl(url));
+  if (own === undefined) return undefined;
+  return (
+    `Only browsers on this machine can open this link, as its data are at ${new URL(own).host}. ` +
+    'To share it with others, enter the address that others use for this folder as the web address of the target.'
+  );
+}
+
 /** Returns the viewer state in a link, as the text of a JSON file. */
 export function stateOfLink(link: string): string {
-  const json = decodeURIComponent(link.slice(link.indexOf('#!') + 2));
-  return `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+  return `${JSON.stringify(stateOf(link), null, 2)}\n`;
+}
+
+function stateOf(link: string): ViewerState {
+  return JSON.parse(decodeURIComponent(link.slice(link.indexOf('#!') + 2))) as ViewerState;
 }

@@ -26,9 +26,9 @@ export function formatCount(count: number): string {
   return `${trimDigits(value)} ${COUNT_UNITS[unit] ?? ''}`.trim();
 }
 
-/** Formats an exact number with its noun, as in `1 file` or `12 files`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** Formats a number with its noun, as in `1 file` or `12 files`: exactly, unless `format` is {@link formatCount}. */
+export function counted(count: number, noun: string, format: (count: number) => string = String): string {
+  return `${format(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Formats a duration as in `45 s`, `3 min 20 s` or `2 h 5 min`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { longLinkWords, stateOfLink } from '../../../src/renderer/state/target-words';
+import { longLinkWords, ownMachineWords, stateOfLink } from '../../../src/renderer/state/target-words';
 import { stateLink } from '../../../src/shared/precomputed/viewer-link';
 
 const VIEWER = 'https://viewer.example';
@@ -23,4 +23,22 @@ test('a link with a thousand colours comes with a shorter way to share it', () =
     ),
   ).toHaveLength(1000);
   expect(longLinkWords(linkWithColours(20))).toBeUndefined();
+});
+
+test.each([
+  ['http://127.0.0.1:8080/cells', 'precomputed://http://127.0.0.1:8080/cells'],
+  [
+    'a source with more than an address',
+    { url: 'precomputed://http://localhost:8080/cells', subsources: {} },
+  ],
+])('a link to data on this machine is said to be of no use to others: %s', (_, source) => {
+  const link = stateLink({ layers: [{ name: 'cells', source }] }, VIEWER);
+  expect(ownMachineWords(link)).toMatch(
+    /^Only browsers on this machine can open this link, as its data are at (127\.0\.0\.1|localhost):8080\./,
+  );
+});
+
+test('nothing is said of a link to data on the web', () => {
+  const source = 'precomputed://https://data.example/cells';
+  expect(ownMachineWords(stateLink({ layers: [{ name: 'cells', source }] }, VIEWER))).toBeUndefined();
 });

@@ -88,7 +88,7 @@ function describeForecast(forecast: ExportForecast): string {
   const several = channels === 1 ? '' : `, ${channels} channels`;
   return [
     `Nothing is written. ${output}: ${format}, ${size.join(' × ')} voxels of ${resolutionNm.join(' × ')} nm${several}, at most ${dataType}.`,
-    `  ${formatCount(files)} ${files === 1 ? 'file' : 'files'}, at most ${formatBytes(bytes)} before compression.`,
+    `  ${counted(files, 'file', formatCount)}, at most ${formatBytes(bytes)} before compression.`,
     `  The first voxel is ${voxelOffset.join(', ')} in the viewer.`,
     ...(idTable === undefined ? [] : [`  Ids: ${idTable}`]),
   ].join('\n');

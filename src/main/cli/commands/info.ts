@@ -42,7 +42,7 @@ function holdsDataset(path: string): boolean {
 
 function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSize): string {
   const lines = [
-    `${root}: ${info.type}, ${info.data_type}, ${info.num_channels} channel${info.num_channels === 1 ? '' : 's'}`,
+    `${root}: ${info.type}, ${info.data_type}, ${counted(info.num_channels, 'channel')}`,
     ...info.scales.map(describeScale),
   ];
   if (info.mesh !== undefined) lines.push(`  meshes in ${info.mesh}`);

@@ -3,6 +3,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
+import { isLoopbackUrl } from '../../../shared/base/loopback-url';
 import { alignmentFindings } from '../../../shared/precomputed/alignment';
 import {
   distinctNames,
@@ -17,7 +18,6 @@ import {
   type ViewerScene,
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
-import { isLoopbackUrl } from '../../base/web-address';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { shownFirst } from '../../engine/first-view/shown-first';
 import { ASKING_BROWSERS } from '../asking-browsers';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseMeshSpec, RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatCount } from '../../../shared/base/format-quantity';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
@@ -40,6 +40,9 @@ function mesh(
       emit,
     });
     const { segments = 0, meshedSegments = 0 } = summary;
-    return { summary, made: `meshes of ${formatCount(meshedSegments)} of ${formatCount(segments)} segments` };
+    return {
+      summary,
+      made: `meshes of ${formatCount(meshedSegments)} of ${counted(segments, 'segment', formatCount)}`,
+    };
   });
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { named, set } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import { say } from '../../../shared/base/words';
 import { product3 } from '../../../shared/base/vec3';
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
@@ -51,10 +51,10 @@ async function requireFree(plan: ConversionPlan): Promise<void> {
   if (files <= (freeFiles ?? Infinity) && leastBytes <= (freeBytes ?? Infinity)) return;
   const free = [
     ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
-    ...(freeFiles === undefined ? [] : [`${formatCount(freeFiles)} files`]),
+    ...(freeFiles === undefined ? [] : [counted(freeFiles, 'file', formatCount)]),
   ];
   throw new InvalidInputError(
-    `The dataset has ${formatCount(chunks)} chunks, ${files === chunks ? 'a file each' : `in ${formatCount(files)} files`}, of ${formatBytes(leastBytes)} at the least; ` +
+    `The dataset has ${counted(chunks, 'chunk', formatCount)}, ${files === chunks ? 'a file each' : `in ${counted(files, 'file', formatCount)}`}, of ${formatBytes(leastBytes)} at the least; ` +
       `there is room for ${free.join(' and ')} in ${output}.`,
     {
       remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), many of them in a file (${set('sharding', 'always')}), or a part of the volume (${named('roi')}).`,

@@ -2,7 +2,7 @@ import { isAddress } from '../../../shared/api/input-address';
 import { z } from 'zod';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { isStudioError } from '../../../shared/base/errors';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatCount } from '../../../shared/base/format-quantity';
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
 import { boundsOfVolume } from '../../codecs/meshes/mesh-faults';
 import { getUncompressed } from '../../places/compression';
@@ -157,7 +157,7 @@ function idProblems(
     ...(missing.length === 0
       ? []
       : [
-          `no mesh for ${formatCount(missing.length)} of ${formatCount(ids.length)} segments, such as ${missing[0]}`,
+          `no mesh for ${formatCount(missing.length)} of ${counted(ids.length, 'segment', formatCount)}, such as ${missing[0]}`,
         ]),
     ...(found.size === 0 && ids.length > 0 && missing.length === 0 ? ['no segment has a mesh'] : []),
   ];

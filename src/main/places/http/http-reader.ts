@@ -2,10 +2,10 @@ import { RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { setMaxListeners } from 'node:events';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
+import { isLoopbackUrl } from '../../../shared/base/loopback-url';
 import { AdaptiveLimit } from '../../base/adaptive-limit';
 import { serversWords, type HttpAnswer } from '../../base/http-answer';
 import { Retrier } from '../../base/retrier';
-import { isLoopbackUrl } from '../../base/web-address';
 import { HttpClient } from './http-client';
 
 export interface HttpQuestion {

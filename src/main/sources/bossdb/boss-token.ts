@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
-import { isLoopbackUrl } from '../../base/web-address';
+import { isLoopbackUrl } from '../../../shared/base/loopback-url';
 import { PUBLIC_SERVER } from './boss-address';
 
 /** The token that gives access to public data. */
