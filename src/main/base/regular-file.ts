@@ -37,10 +37,12 @@ export function readRegularFileSync(path: string): Buffer {
 /** Reads a small part of a file in the same way; it is shorter where the file ends before. */
 export function readRegularPartSync(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
   return withRegularFileSync(path, (file) => {
-    const bytes = new Uint8Array(lengthBytes);
+    // Damaged indexes ask for more than memory holds.
+    const rest = Math.max(0, fstatSync(file).size - offsetBytes);
+    const bytes = new Uint8Array(Math.min(lengthBytes, rest));
     let done = 0;
-    for (let read = 1; read > 0 && done < lengthBytes; done += read) {
-      read = readSync(file, bytes, done, lengthBytes - done, offsetBytes + done);
+    for (let read = 1; read > 0 && done < bytes.length; done += read) {
+      read = readSync(file, bytes, done, bytes.length - done, offsetBytes + done);
     }
     return bytes.subarray(0, done);
   });

@@ -9,7 +9,7 @@ import { encodeDraco } from './draco-encoder';
 import { levelError, type LabelLevels } from './label-levels';
 import { joinedBounds, latticeToNm, roundingSteps, stepNm } from './lattice';
 import type { MeshSettings } from './mesh-settings';
-import { joined, type SurfacePart, type SurfaceParts } from './surface-parts';
+import { joined, triangleCount, type SurfacePart, type SurfaceParts } from './surface-parts';
 import type { SurfaceSpill } from './surface-spill';
 
 /**
@@ -89,6 +89,7 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
   const extentNm = Math.max(...vec3((i) => (max[i] - origin[i] + unit[i] * 2 ** depth) * nm[i]));
   const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
+  const filled = nodes === 1 ? Math.min(1, (STEPS_PER_TRIANGLE * triangleCount(finest)) / steps) : 1;
   return {
     origin,
     unit,
@@ -96,10 +97,18 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
     bits: settings.quantizationBits,
     stepsPerUnit: vec3((i) => {
       const wanted = (steps * unit[i] * nm[i] * nodes) / extentNm;
-      return wanted >= 1 ? clearSteps(Math.floor(wanted), steps, nodes) : 1 / Math.ceil(1 / wanted);
+      if (wanted < 1) return 1 / Math.ceil(1 / wanted);
+      return clearSteps(Math.max(1, Math.floor(wanted * filled)), steps, nodes);
     }),
   };
 }
+
+/**
+ * Draco counts how often each number occurs, up to the largest. The surface of a single node spans this many steps for
+ * each triangle, and the node is larger than its surface, so that counting doesn't take most of the time for small
+ * meshes. Nothing is lost, since all vertices are at whole units.
+ */
+const STEPS_PER_TRIANGLE = 32;
 
 /** Nodes may be larger than necessary by this share. */
 const NODE_SLACK = 1 / 8;

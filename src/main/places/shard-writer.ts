@@ -3,6 +3,8 @@ import { deterministicGzip } from './compression';
 import type { FilePlace, ObjectWriter } from './file-place';
 
 const GZIP_LEVEL = 6;
+/** Small values are gathered up to this many bytes, as each write takes as long as many of them. */
+const BUFFER_BYTES = 2 ** 18;
 
 /**
  * Writes the file of one shard value by value, so that memory never holds the whole shard. The values must come in the
@@ -11,16 +13,16 @@ const GZIP_LEVEL = 6;
 export class ShardWriter {
   readonly builder: ShardBuilder;
   private readonly object: ObjectWriter;
+  private readonly buffer = new Uint8Array(BUFFER_BYTES);
+  private buffered = 0;
 
   constructor(store: FilePlace, key: string, sharding: Sharding) {
-    const object = store.begin(key);
-    this.object = object;
+    this.object = store.begin(key);
     this.builder = new ShardBuilder(
       sharding,
       (bytes) => deterministicGzip(bytes, GZIP_LEVEL),
       (bytes) => {
-        if (object.lengthBytes === 0) object.write(new Uint8Array(this.builder.shardIndexBytes));
-        object.write(bytes);
+        this.write(bytes);
       },
     );
   }
@@ -29,7 +31,9 @@ export class ShardWriter {
   finish(): ObjectWriter | undefined {
     const { object, builder } = this;
     if (builder.isEmpty) return undefined;
-    object.writeAt(builder.finish(), 0);
+    const shardIndex = builder.finish();
+    this.flush();
+    object.writeAt(shardIndex, 0);
     object.finish();
     return object;
   }
@@ -37,5 +41,23 @@ export class ShardWriter {
   /** Discards the file. */
   abandon(): void {
     this.object.abandon();
+  }
+
+  private write(bytes: Uint8Array): void {
+    if (this.buffered + bytes.length > BUFFER_BYTES) this.flush();
+    if (bytes.length > BUFFER_BYTES) {
+      this.object.write(bytes);
+    } else {
+      this.buffer.set(bytes, this.buffered);
+      this.buffered += bytes.length;
+    }
+  }
+
+  private flush(): void {
+    const { object, builder, buffer, buffered } = this;
+    // Room for the shard index, which is written at the end.
+    if (object.lengthBytes === 0) object.write(new Uint8Array(builder.shardIndexBytes));
+    if (buffered > 0) object.write(buffer.subarray(0, buffered));
+    this.buffered = 0;
   }
 }

@@ -14,8 +14,11 @@ export interface CutPlanes {
  * lattice: exactly on the plane, and on the other axes at the integer next to the edge. It is computed from the edge
  * alone, for any triangle that has the edge, so two triangles that shared the edge share the cut, and a closed
  * surface stays closed.
+ *
+ * @returns `corners` themselves if no plane cuts them
  */
 export function cutTriangles(corners: Int32Array, axis: 0 | 1 | 2, planes: CutPlanes): Int32Array {
+  if (!areCut(corners, axis, planes)) return corners;
   const result = new TriangleSoup(Math.ceil(corners.length / 9));
   const pending = new TriangleSoup();
   for (let t = 0; t < corners.length; t += 9) {
@@ -28,6 +31,17 @@ export function cutTriangles(corners: Int32Array, axis: 0 | 1 | 2, planes: CutPl
   }
   if (pending.triangleCount > 0) result.pushAll(cutTriangles(pending.corners, axis, planes));
   return result.corners;
+}
+
+/** Reports whether a plane cuts any of the triangles. */
+function areCut(corners: Int32Array, axis: 0 | 1 | 2, planes: CutPlanes): boolean {
+  for (let t = 0; t < corners.length; t += 9) {
+    const a = corners[t + axis] ?? 0;
+    const b = corners[t + 3 + axis] ?? 0;
+    const c = corners[t + 6 + axis] ?? 0;
+    if (planeAbove(Math.min(a, b, c), planes) < Math.max(a, b, c)) return true;
+  }
+  return false;
 }
 
 /** Returns the first plane above a coordinate. */

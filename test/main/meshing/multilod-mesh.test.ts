@@ -131,6 +131,15 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
   });
 });
 
+test('a small mesh is encoded in small numbers', async () => {
+  const encoded = encode(levelsOf(voxel, 1), SETTINGS);
+  const { levels } = await readMultilod(encoded.manifest, encoded.fragments, 16);
+  const { positions, triangles } = levels[0]?.fragments[0]?.mesh ?? { positions: [], triangles: [] };
+  const largest = Math.max(...Array.from(positions));
+  expect(largest).toBeLessThanOrEqual((32 * triangles.length) / 3);
+  expect(largest).toBeGreaterThan((16 * triangles.length) / 3);
+});
+
 test.each([
   ['a ball', ball],
   ['a coil', coil],

@@ -42,6 +42,11 @@ test.each(Array.from({ length: 40 }, (_, i) => [i + 1]))(
   },
 );
 
+test('triangles that no plane cuts stay as they are', () => {
+  const corners = randomSurface(3);
+  expect(cutTriangles(corners, 1, { period: 1000, middle: 0 })).toBe(corners);
+});
+
 test('a soup becomes a mesh without triangles that are none', () => {
   const corners = Int32Array.of(
     0,
