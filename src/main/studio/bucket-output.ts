@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { PlanReport } from '../../shared/api/contract-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
+import { parseJson } from '../../shared/base/parse-json';
+import { parseVolumeInfo, volumeInfoProblems } from '../../shared/precomputed/volume-info';
 import { fillName, type TargetSpec } from '../../shared/api/publish-spec';
 import type { StoredEngineJob } from '../../shared/api/job-types';
 import type { Secret } from '../../shared/api/publish-types';
@@ -11,6 +13,7 @@ import { makeFolder } from '../base/make-folder';
 import { openRemoteOutput, outputSpec, workFolderOf } from '../publish/open-remote-output';
 import { openBucket } from '../publish/open-target';
 import type { S3Target } from '../publish/targets/s3-target';
+import { storedSettings } from './library';
 
 /** A prefix of a bucket as the output of a conversion, and the credentials for it. */
 export interface BucketOutput {
@@ -92,18 +95,43 @@ export async function urlOf(bucket: BucketOutput, signal: AbortSignal): Promise<
   }
 }
 
-/** Returns what a bucket holds where a planned dataset is to be, and the address at which viewers would find it. */
+/** What a bucket holds where a planned dataset is to be, and the address at which viewers would find it. */
+type BucketReport = Pick<PlanReport, 'outputState' | 'present' | 'url'>;
+
 export async function lookAtBucket(
   bucket: BucketOutput,
   { outputState, volume }: ConversionPlan,
   signal: AbortSignal,
-): Promise<{ readonly state: PlanReport['outputState']; readonly url: string | undefined }> {
+): Promise<BucketReport> {
   const remote = await openOutput(bucket, signal);
   try {
-    const isBegun = outputState === 'unfinished';
-    const state = isBegun ? outputState : (await remote.look(volume.info)).kind;
-    return { state, url: remote.place.publicUrl };
+    const { publicUrl: url } = remote.place;
+    const state = outputState === 'unfinished' ? outputState : (await remote.look(volume.info)).kind;
+    const present = state === 'dataset' ? await presentIn(remote, bucket.spec.address) : undefined;
+    return {
+      outputState: state,
+      ...(url === undefined ? {} : { url }),
+      ...(present === undefined ? {} : { present }),
+    };
   } finally {
     await remote.close();
   }
+}
+
+/** Describes the dataset in a bucket; undefined if its `info` can't be read. */
+async function presentIn(remote: RemoteOutput, address: string): Promise<PlanReport['present']> {
+  const json = parseJson((await remote.text('info')) ?? '');
+  if (volumeInfoProblems(json).length > 0) return undefined;
+  const { type, scales } = parseVolumeInfo(json, address);
+  const [finest] = scales;
+  if (finest === undefined) return undefined;
+  const modifiedMs = (await remote.place.head('info', 1))?.modifiedMs ?? 0;
+  const input = storedSettings(parseJson((await remote.text('provenance')) ?? ''))?.['input'];
+  return {
+    name: lastName(address),
+    type,
+    size: [...finest.size],
+    ...(modifiedMs === 0 ? {} : { modifiedMs }),
+    ...(typeof input === 'string' ? { input } : {}),
+  };
 }

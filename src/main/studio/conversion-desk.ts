@@ -74,8 +74,7 @@ export class ConversionDesk {
     const plan = await planConversion(spec);
     const report = await reportConversion(plan);
     if (bucket === undefined) return report;
-    const { state, url } = await lookAtBucket(bucket, plan, signal);
-    return { ...report, outputState: state, ...(url === undefined ? {} : { url }) };
+    return { ...report, ...(await lookAtBucket(bucket, plan, signal)) };
   }
 
   /**
@@ -90,7 +89,7 @@ export class ConversionDesk {
     const { spec: whole, output, bucket } = await this.parse(request);
     const plan = await planConversion(whole);
     const place = bucket && (await lookAtBucket(bucket, plan, neverAborted()));
-    const state = place?.state ?? plan.outputState;
+    const state = place?.outputState ?? plan.outputState;
     const { meshLater = false, expectedMs } = more;
     const isSplit = meshLater && plan.mesh !== undefined;
     if (isSplit && bucket !== undefined) {

@@ -62,7 +62,7 @@ export async function describeDataset(
   const info = parseVolumeInfo(json, file);
   const [scale] = info.scales;
   if (scale === undefined) return undefined;
-  const settings = await storedSettings(path);
+  const settings = storedSettings(await readJson(join(path, 'provenance')));
   return {
     path,
     name: basename(path),
@@ -83,10 +83,12 @@ const provenanceSchema = z.object({
   processing: z.array(z.object({ method: z.object({ options: z.record(z.string(), z.unknown()) }) })).min(1),
 });
 
-/** Returns the options with which this program made the dataset, if it did. */
-async function storedSettings(path: string): Promise<Record<string, unknown> | undefined> {
-  const parsed = provenanceSchema.safeParse(await readJson(join(path, 'provenance')));
-  return parsed.success ? parsed.data.processing[0]?.method.options : undefined;
+/**
+ * Returns the options with which this program made a dataset, if it did.
+ * @param provenance the content of the dataset's `provenance`, as JSON
+ */
+export function storedSettings(provenance: unknown): Record<string, unknown> | undefined {
+  return provenanceSchema.safeParse(provenance).data?.processing[0]?.method.options;
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -156,14 +156,15 @@ export const planReportSchema = z.object({
   memoryBytes: z.number(),
   /** 'remains': parts of a dataset in a bucket, as an unfinished job leaves them whose work folder isn't here. */
   outputState: z.enum(['free', 'dataset', 'unfinished', 'remains', 'other']),
-  /** The dataset that is already in the output folder, if there is one. */
+  /** The dataset that is already in the output folder or the bucket, if there is one. */
   present: z
     .object({
       name: z.string(),
       type: z.enum(['image', 'segmentation']),
       size: vectorSchema,
-      bytes: z.number(),
-      modifiedMs: z.number(),
+      /** Its size on the disk; a bucket doesn't tell it without a list of all objects. */
+      bytes: z.number().exactOptional(),
+      modifiedMs: z.number().exactOptional(),
       /** The input that it was made from, if it says so. */
       input: z.string().exactOptional(),
     })

@@ -155,7 +155,15 @@ describeWith(
       const request = { spec: specOf(folder), target };
       const { id } = await client.jobs.add({ ...request, mode: 'new' });
       expect(await ended(id)).toMatchObject({ state: 'done' });
-      expect(await client.plan(request)).toMatchObject({ outputState: 'dataset' });
+      expect(await client.plan(request)).toMatchObject({
+        outputState: 'dataset',
+        present: {
+          name: 'cells',
+          type: 'segmentation',
+          input: specOf(folder).input,
+          modifiedMs: expect.closeTo(Date.now(), -6) as number,
+        },
+      });
       const taken = { fields: { code: 'output-taken', state: 'dataset' } };
       await expect(client.jobs.add({ ...request, mode: 'new' })).rejects.toMatchObject(taken);
       const coarse = { spec: { ...specOf(folder), scales: '1' }, target };
