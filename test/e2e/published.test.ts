@@ -65,14 +65,18 @@ async function openPublished(spec: TargetSpec): Promise<void> {
 }
 
 describeWith('nginx', 'Neuroglancer shows what is published', () => {
-  test.each([['gz-suffix'], ['unzipped']] as const)(
-    'on nginx by the generated configuration alone (%s)',
-    async (layout) => {
+  test.each([['gzip'], ['none']] as const)(
+    'on nginx by the generated configuration alone (--compression %s)',
+    async (compression) => {
       const folder = join(await temporaryFolder(), 'set');
       // The configuration doesn't depend on the port, which is known only once nginx runs.
-      const location = nginxForTarget({ address: `file:${folder}`, url: 'http://host/data/set', layout });
+      const location = nginxForTarget({
+        address: `file:${folder}`,
+        url: 'http://host/data/set',
+        compression,
+      });
       const url = `${await startNginx(location)}/data/set`;
-      await openPublished({ address: `file:${folder}`, url, layout });
+      await openPublished({ address: `file:${folder}`, url, compression });
     },
   );
 });

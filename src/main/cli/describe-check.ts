@@ -6,7 +6,7 @@ const WAYS: Readonly<Record<OwnWay, string>> = {
   'set-up-bucket': '`publish --configure` sets that.',
   nginx: '`publish --nginx` prints the whole configuration.',
   unzip:
-    '`publish --layout unzipped --delete` sends files that any server shows, and removes the zipped ones.',
+    '`publish --compression none --delete` sends files that any server shows, and removes the gzipped ones.',
   'other-viewer': '`--viewer` names another viewer.',
   'remove-stale': '`publish --delete` removes them.',
   'look-at-all': '`check --all` does.',

@@ -3,7 +3,7 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { folderOfAddress } from './open-target';
-import type { TargetNaming } from './publish-target';
+import { namingOnWebServer, type TargetNaming } from './publish-target';
 
 export interface NginxSite {
   /** Path of the address at which the dataset is shown: `/data/my-dataset`. */
@@ -68,7 +68,8 @@ export function nginxLocation({ path, folder, naming }: NginxSite): string {
  * Returns the `location` block for a target on a web server: an SSH host, or a local folder.
  * @throws InvalidInputError if the web address or the full path of the folder is unknown
  */
-export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpec): string {
+export function nginxForTarget(target: TargetSpec): string {
+  const { address, url } = target;
   if (url === undefined) {
     throw new InvalidInputError('The web address of the folder is not known.', {
       remedy: say`Give it with ${other('url')}, such as https://HOST/PATH.`,
@@ -84,7 +85,11 @@ export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpe
       fields: { usage: true },
     });
   }
-  return nginxLocation({ path: decodeURIComponent(new URL(url).pathname), folder, naming: layout });
+  return nginxLocation({
+    path: decodeURIComponent(new URL(url).pathname),
+    folder,
+    naming: namingOnWebServer(target),
+  });
 }
 
 /** Returns a word for nginx's configuration, quoted if it contains characters with a special meaning. */

@@ -7,7 +7,7 @@ import { bucketEndpoint } from '../places/bucket-place';
 import { checkOutputApart } from '../engine/job/output-folder';
 import { runLocalScript } from '../base/run-script';
 import { FolderPlace } from '../places/folder-place';
-import type { HostTarget, PublishTarget } from './publish-target';
+import { namingOnWebServer, type HostTarget, type PublishTarget } from './publish-target';
 import type { ConfirmHost } from '../places/ssh/host-key';
 import type { S3Target } from './targets/s3-target';
 import type { S3Credentials } from '../places/s3/s3-client';
@@ -125,8 +125,8 @@ export function folderOfAddress(address: string): string {
 /** How a web server shows a folder. */
 export type WebFolder = Pick<PublishTarget, 'naming' | 'publicUrl'>;
 
-function webFolderOf({ layout = 'gz-suffix', url }: TargetSpec): WebFolder {
-  return { naming: layout, publicUrl: withoutSlash(url) };
+function webFolderOf(spec: TargetSpec): WebFolder {
+  return { naming: namingOnWebServer(spec), publicUrl: withoutSlash(spec.url) };
 }
 
 /** Returns a local folder that a web server shows as a target. */

@@ -188,7 +188,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
     `${target.id} holds ${shadowCount} objects of an earlier layout, such as ${first}, which web servers and libraries may serve in place of ${twin}.`,
     {
       details: [...shadows],
-      remedy: say`Remove them with ${other('delete')}, or publish with the ${other('layout')} of before.`,
+      remedy: say`Remove them with ${other('delete')}, or publish with the same ${other('targetCompression')} as before.`,
       fields: { code: 'shadowed', target: target.id },
     },
   );

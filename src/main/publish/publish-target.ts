@@ -1,5 +1,6 @@
 import type { Place } from '../places/place';
 import type { SetupFailure, SetupItem } from './targets/s3-setup';
+import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { RunScript } from '../base/run-script';
 
 /**
@@ -9,6 +10,11 @@ import type { RunScript } from '../base/run-script';
  * - unzipped: without compression, for any web server.
  */
 export type TargetNaming = 'headers' | 'gz-suffix' | 'unzipped';
+
+/** Returns how gzipped objects are stored in a folder that a web server shows. */
+export function namingOnWebServer({ compression }: Pick<TargetSpec, 'compression'>): TargetNaming {
+  return compression === 'none' ? 'unzipped' : 'gz-suffix';
+}
 
 /** A place that datasets are published to. It extends a place with what an upload needs. */
 export interface PublishTarget extends Place {

@@ -27,7 +27,7 @@ const OTHERS: Readonly<Record<OtherOption, (value: string | undefined) => string
   pathStyle: () => '“Name of the bucket in addresses: In front of the host”',
   createBucket: () => '“Make the bucket”',
   delete: () => 'the box that allows it',
-  layout: () => '“How files are stored”',
+  targetCompression: () => '“How files are stored”',
   overwrite: () => 'the box that allows it',
 };
 

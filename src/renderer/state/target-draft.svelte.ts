@@ -41,7 +41,7 @@ export class TargetDraft {
   user = $state('');
   identity = $state('');
   url = $state('');
-  layout = $state<'gz-suffix' | 'unzipped'>('gz-suffix');
+  compression = $state<'gzip' | 'none'>('gzip');
   login = $state<Login>('machine');
 
   constructor(target?: SavedTarget) {
@@ -56,7 +56,7 @@ export class TargetDraft {
   }
 
   get spec(): TargetSpec {
-    const { kind, isAmazon, endpoint, pathStyle, region, profile, identity, layout, login } = this;
+    const { kind, isAmazon, endpoint, pathStyle, region, profile, identity, compression, login } = this;
     const url = this.url.trim();
     return parseTargetSpec({
       address: this.address,
@@ -65,7 +65,7 @@ export class TargetDraft {
       ...(kind === 's3' && !isAmazon && !pathStyle ? { pathStyle } : {}),
       ...(kind === 's3' && region.trim() !== '' ? { region: region.trim() } : {}),
       ...(kind === 's3' && login === 'profile' ? { profile: profile.trim() } : {}),
-      ...(kind === 's3' ? {} : { layout }),
+      ...(kind === 's3' ? {} : { compression }),
       ...(kind === 'sftp' && identity.trim() !== '' ? { identity: identity.trim() } : {}),
     });
   }
@@ -122,7 +122,7 @@ export class TargetDraft {
     this.name = name;
     this.kind = kindOf(spec);
     this.url = spec.url ?? '';
-    this.layout = spec.layout ?? 'gz-suffix';
+    this.compression = spec.compression ?? 'gzip';
     this.endpoint = spec.endpoint ?? '';
     this.isAmazon = spec.endpoint === undefined;
     this.region = spec.region ?? '';

@@ -32,7 +32,7 @@ const OTHER_FLAGS = {
   pathStyle: '--no-path-style',
   createBucket: '--create-bucket',
   delete: '--delete',
-  layout: '--layout',
+  targetCompression: '--compression',
   overwrite: '--overwrite',
 } as const;
 

@@ -60,11 +60,11 @@ export const TARGET_OPTIONS = {
     label: 'Web address',
     help: 'Web address of the published dataset. Not needed for S3.',
   }),
-  layout: option({
-    schema: choiceValue(['gz-suffix', 'unzipped']),
-    flag: '--layout <name>',
-    label: 'File names',
-    help: 'File names on web servers: gz-suffix for nginx with gzip_static (default), unzipped for any server.',
+  compression: option({
+    schema: choiceValue(['gzip', 'none']),
+    flag: '--compression <method>',
+    label: 'Compression',
+    help: 'How gzipped files are sent: as they are, with names that end in .gz, for nginx (gzip, the default); or unzipped, for any web server (none).',
   }),
   endpoint: option({
     schema: webAddress(['http:', 'https:']),
@@ -101,8 +101,8 @@ export const TARGET_OPTIONS = {
 /** The kinds of targets, by the scheme of their addresses, with the options that each has. */
 export const TARGET_KINDS = {
   s3: ['url', 'endpoint', 'pathStyle', 'region', 'profile'],
-  sftp: ['url', 'layout', 'identity'],
-  file: ['url', 'layout'],
+  sftp: ['url', 'compression', 'identity'],
+  file: ['url', 'compression'],
 } as const satisfies Readonly<Record<string, readonly (keyof typeof TARGET_OPTIONS)[]>>;
 export type TargetKind = keyof typeof TARGET_KINDS;
 
@@ -118,12 +118,15 @@ export function kindOf({ address }: Pick<TargetSpec, 'address'>): TargetKind {
 /** The endpoint of Google's buckets for the protocol of S3. Credentials there are HMAC keys. */
 const GOOGLE = { endpoint: 'https://storage.googleapis.com', region: 'auto' } as const;
 
-/** Leaves out the choice between SFTP and rsync that targets of earlier versions may have. */
-function withoutTransfer(input: unknown): unknown {
-  const given = z.looseObject({ transfer: z.unknown() }).safeParse(input).data;
-  return given === undefined
-    ? input
-    : Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'transfer'));
+/**
+ * Brings a saved target of an earlier version up to date. `transfer`, the choice between SFTP and rsync, is left out.
+ * `layout` was `gz-suffix` or `unzipped`, which are now `compression: gzip` and `compression: none`.
+ */
+function ofThisVersion(input: unknown): unknown {
+  const { data } = z.looseObject({ layout: z.enum(['gz-suffix', 'unzipped']).optional() }).safeParse(input);
+  if (data === undefined) return input;
+  const { transfer: _, layout, ...spec } = data;
+  return layout === undefined ? spec : { compression: layout === 'unzipped' ? 'none' : 'gzip', ...spec };
 }
 
 /** Replaces `gs://` by the protocol of S3 at Google's endpoint, unless another one is given. */
@@ -138,7 +141,7 @@ const plainTargetSchema = z.strictObject({
   /** `s3://BUCKET/PREFIX`, `sftp://USER@HOST[:PORT]/PATH` or `file:FOLDER`; `{name}` is the dataset's name. */
   address: addressValue,
   url: TARGET_OPTIONS.url.schema.optional(),
-  layout: TARGET_OPTIONS.layout.schema.optional(),
+  compression: TARGET_OPTIONS.compression.schema.optional(),
   endpoint: TARGET_OPTIONS.endpoint.schema.optional(),
   pathStyle: TARGET_OPTIONS.pathStyle.schema.optional(),
   region: TARGET_OPTIONS.region.schema.optional(),
@@ -148,7 +151,7 @@ const plainTargetSchema = z.strictObject({
 
 /** A place to publish to. */
 export const targetSpecSchema = z.preprocess(
-  (input) => withoutGoogle(withoutTransfer(input)),
+  (input) => withoutGoogle(ofThisVersion(input)),
   plainTargetSchema,
 );
 export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;

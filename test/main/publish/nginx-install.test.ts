@@ -74,7 +74,7 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
     // New workers take over a moment after nginx received the signal to reload.
     await expect.poll(() => checkUrl({ url, signal })).toMatchObject({ ok: true, findings: [] });
     const first = await configuration(host);
-    await install(runLocalScript, { ...spec, layout: 'unzipped' }, host);
+    await install(runLocalScript, { ...spec, compression: 'none' }, host);
     const name = (files[0] ?? '').slice(host.folder.length + 1);
     expect(await configuration(host)).toMatchObject({ [`${name}.previous`]: first[name] });
   });

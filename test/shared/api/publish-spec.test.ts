@@ -22,9 +22,17 @@ test('what is wrong with such an address is said', () => {
   expect(() => parseTargetSpec({ address: 'constructor://lab/cells' })).toThrow('not an address of a target');
 });
 
-test('a target of an earlier version, with the choice between SFTP and rsync, still works', () => {
-  const spec = { address: 'sftp://host/www', layout: 'unzipped' };
-  expect(parseTargetSpec({ ...spec, transfer: 'rsync' })).toEqual(spec);
+test.each([
+  [{ transfer: 'rsync' }, {}],
+  [{ layout: 'unzipped' }, { compression: 'none' }],
+  [{ layout: 'gz-suffix', transfer: 'sftp' }, { compression: 'gzip' }],
+])('a saved target of an earlier version still works: %j', (earlier, now) => {
+  const spec = { address: 'sftp://host/www', identity: 'key' };
+  expect(parseTargetSpec({ ...spec, ...earlier })).toEqual({ ...spec, ...now });
+});
+
+test('a name of files that never existed is refused', () => {
+  expect(() => parseTargetSpec({ address: 'sftp://host/www', layout: 'plain' })).toThrow('layout');
 });
 
 test('an IPv6 address without brackets is refused with the way to write it', () => {
