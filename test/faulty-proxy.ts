@@ -59,15 +59,22 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Forwards requests to a server, but answers those that `refuse` selects with an error, as AWS does. */
+/**
+ * Forwards requests to a server, but answers those that `refuse` selects with an error, as AWS does, or breaks their
+ * connections.
+ */
 export async function startRefusingProxy(
   target: string,
-  refuse: (method: string, url: string) => Refusal | undefined,
+  refuse: (method: string, url: string) => Refusal | 'break' | undefined,
 ): Promise<string> {
   const server = createServer((request, response) => {
     const refusal = refuse(request.method ?? '', request.url ?? '');
     if (refusal === undefined) {
       forward(request, response, target, undefined);
+      return;
+    }
+    if (refusal === 'break') {
+      request.socket.destroy();
       return;
     }
     request.resume();

@@ -1,7 +1,7 @@
 import { IoError } from '../../shared/base/errors';
 import { errorCode, type Explanation } from './file-error';
 
-const BUSY: Explanation = [
+export const NO_ANSWER: Explanation = [
   'there is no answer',
   'Check that the host is up and that its firewall lets this port through.',
 ];
@@ -22,9 +22,9 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UND_ERR_SOCKET: ['the connection was cut', 'Check the logs of the server; a proxy may be between.'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the answer was cut off', 'Try again; a proxy may be between.'],
   EPIPE: ['the connection was cut', 'Check the logs of the server; a proxy may be between.'],
-  ETIMEDOUT: BUSY,
-  UND_ERR_CONNECT_TIMEOUT: BUSY,
-  UND_ERR_HEADERS_TIMEOUT: BUSY,
+  ETIMEDOUT: NO_ANSWER,
+  UND_ERR_CONNECT_TIMEOUT: NO_ANSWER,
+  UND_ERR_HEADERS_TIMEOUT: NO_ANSWER,
   UND_ERR_BODY_TIMEOUT: ['the answer stopped on its way', 'Check the network connection, then try again.'],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'Renew the certificate of the host.'],
   DEPTH_ZERO_SELF_SIGNED_CERT: [

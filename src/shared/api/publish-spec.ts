@@ -58,7 +58,7 @@ export const TARGET_OPTIONS = {
     schema: webAddress(['http:', 'https:']),
     flag: '--url <address>',
     label: 'Web address',
-    help: 'Web address of the published dataset. Not needed for S3.',
+    help: 'Web address of the published dataset. Needed for S3 only where viewers read at another address, as with a CDN or Swift.',
   }),
   compression: option({
     schema: choiceValue(['gzip', 'none']),

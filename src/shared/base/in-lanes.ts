@@ -23,3 +23,28 @@ export async function inLanes<T>(
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }
+
+/**
+ * Calls `work` for each item in order, and begins none before the one `width` places ahead of it has ended, so that
+ * whatever stops it, all that is missing lies within the last `width` items that were begun.
+ */
+export async function inWindow<T>(
+  items: Iterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running: Promise<void>[] = [];
+  try {
+    for (const item of items) {
+      if (running.length === width) await running.shift();
+      const next = work(item);
+      // It is waited for later, when it may have failed for some time.
+      next.catch(() => undefined);
+      running.push(next);
+    }
+    await Promise.all(running);
+  } catch (error) {
+    await Promise.allSettled(running);
+    throw error;
+  }
+}

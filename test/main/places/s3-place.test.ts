@@ -52,3 +52,17 @@ test('a listing that a server cuts off without saying how it goes on ends there'
   expect(page.objects.map(({ key }) => key)).toEqual(['info']);
   expect(page.next).toBeUndefined();
 });
+
+test('a server that takes the connection and says nothing is given up after a while, and tried again', async () => {
+  const server = createServer(() => undefined);
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint, silenceMs: 50 });
+  onTestFinished(() => place.close());
+  await expect(place.list('')).rejects.toMatchObject({
+    message: expect.stringContaining('there is no answer') as string,
+    retryable: true,
+  });
+});

@@ -4,17 +4,20 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { setUpBucket } from '../../../src/main/cli/set-up-bucket';
 import { publishDataset, type PublishRequest } from '../../../src/main/publish/publish-job';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
 import { closeServer, listen } from '../../../src/main/server/dataset-server';
 import { addToInfo } from './publish-folder';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startBreakingProxy } from '../../breaking-proxy';
 import { startRefusingProxy, type Refusal } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 
 const BUCKET = 'test-bucket';
+const OPTIONS = { bucket: BUCKET, prefix: 'set', region: undefined, pathStyle: true, profile: undefined };
 const DENIED: Refusal = { status: 403, code: 'AccessDenied' };
 
 async function dataset(): Promise<string> {
@@ -32,8 +35,7 @@ async function publish(
   more: Partial<PublishRequest> = {},
   createBucket = false,
 ): Promise<void> {
-  const options = { bucket: BUCKET, prefix: 'set', region: undefined, pathStyle: true, profile: undefined };
-  const target = new S3Target({ ...options, endpoint, publicUrl: undefined, createBucket });
+  const target = new S3Target({ ...OPTIONS, endpoint, publicUrl: undefined, createBucket });
   const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
   const signal = new AbortController().signal;
   try {
@@ -167,6 +169,37 @@ describeWith(
       });
     });
 
+    test('connections that all break before a part is through are given up, and the message says so', async () => {
+      const proxy = await startBreakingProxy(Number(new URL(await bucket()).port), 1_000_000);
+      await expect(publish(await dataset(), `http://127.0.0.1:${proxy.port}`)).rejects.toMatchObject({
+        tag: 'io',
+        message: expect.stringMatching(
+          /0\.shard: the connection was cut before 8 MiB had arrived\.$/,
+        ) as string,
+      });
+    });
+
+    test('the settings of a bucket are read again after a broken connection', async () => {
+      const answered = new Set<string>();
+      const endpoint = await startRefusingProxy(await bucket(), (method, url) => {
+        const setting = /[?&](policy|cors|publicAccessBlock)/.exec(url)?.[1];
+        if (method !== 'GET' || setting === undefined || answered.has(setting)) return undefined;
+        answered.add(setting);
+        return 'break';
+      });
+      const target = new S3Target({ ...OPTIONS, endpoint, publicUrl: undefined, createBucket: false });
+      onTestFinished(() => target.close());
+      const messages: string[] = [];
+      await setUpBucket(target, {
+        configure: true,
+        dryRun: false,
+        signal: new AbortController().signal,
+        emit: (event) => messages.push('message' in event ? event.message : ''),
+      });
+      expect([...answered].sort()).toEqual(['cors', 'policy', 'publicAccessBlock']);
+      expect(messages.slice(-2)).toEqual(["Set: the bucket's policy.", "Set: the bucket's CORS rules."]);
+    });
+
     test.each([
       ['QuotaExceeded', 403, /quota/],
       ['XMinioStorageFull', 507, /full/],
@@ -259,6 +292,29 @@ describe('a guest in the bucket of a lab', () => {
     ]);
     expect(items[0]?.explanation).not.toContain('mc anonymous');
     expect(items[1]?.explanation).toContain('mc anonymous');
+  });
+
+  test('a setting that the server finds wrong is no fault of the network', async () => {
+    const { target } = await startGuarded((url) =>
+      url.includes('policy') ? { status: 400, code: 'InvalidArgument' } : refuseAsSwift(url),
+    );
+    const [first] = await target.applySetup([
+      {
+        name: 'policy',
+        state: 'to-change',
+        explanation: '',
+        current: undefined,
+        needed: {},
+        right: 's3:PutBucketPolicy',
+        command: '',
+      },
+    ]);
+    expect(first?.error).toMatchObject({
+      tag: 'invalid-input',
+      message:
+        "Can't set the policy of s3://Lab:Shared: the server refuses it (InvalidArgument, status 400).",
+      remedy: 'Check the endpoint, or ask the administrator of the server what it allows.',
+    });
   });
 
   test('the list of what is deleted comes with its MD5, and with no checksum that some servers refuse', async () => {

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectSsh } from '../../../src/main/places/ssh/ssh-connection';
 import { readSshConfig } from '../../../src/main/places/ssh/ssh-config';
+import { startBreakingProxy } from '../../breaking-proxy';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith, requireProgram } from '../../real-tool';
 import {
@@ -16,53 +17,15 @@ import {
   startPasswordServer,
   startSshd,
   startTwoFactorServer,
+  type SshServer,
 } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
-import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
+import { addToInfo, expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
 async function smallDataset(): Promise<string> {
   const folder = await temporaryFolder();
   await writeSmallDataset(folder, [200, 200, 100], (x) => BigInt(1 + (x >> 4)));
   return folder;
-}
-
-/** Starts a proxy for a port that closes the first `breaks` connections once `bytes` bytes have passed to it. */
-async function startBreakingProxy(
-  target: number,
-  bytes: number,
-  breaks: number,
-): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
-  let left = breaks;
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const onward = connect(target, '127.0.0.1');
-    let passed = 0;
-    for (const [socket, other] of [
-      [client, onward],
-      [onward, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy()).on('close', () => other.destroy());
-    }
-    onward.pipe(client);
-    client.on('data', (part) => {
-      onward.write(part);
-      passed += part.length;
-      if (passed < bytes || left === 0) return;
-      left--;
-      client.destroy();
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = async (): Promise<void> => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  const { port } = server.address() as AddressInfo;
-  onTestFinished(() => (server.listening ? stop() : undefined));
-  return { port, stop };
 }
 
 const loginAt = ({ port, knownHosts }: { readonly port: number; readonly knownHosts: string }) => ({
@@ -117,9 +80,71 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     },
   );
 
+  /** A dataset with a file that is named after its bytes while it is sent, and one that goes in several calls. */
+  async function largeDataset(): Promise<string> {
+    const from = await smallDataset();
+    await mkdir(join(from, 'mesh'));
+    await addToInfo(from, { mesh: 'mesh' });
+    await writeFile(join(from, 'mesh', '0.shard'), randomBytes(9 << 20));
+    await writeFile(join(from, 'mesh', '1.shard'), randomBytes(220 << 10));
+    return from;
+  }
+
+  async function trust({ knownHosts, port }: SshServer, proxyPort: number): Promise<void> {
+    const known = await readFile(knownHosts, 'utf8');
+    await writeFile(knownHosts, known + known.replaceAll(`:${port} `, `:${proxyPort} `));
+  }
+
+  test('large files get through connections that all break before a file, or a part of one, is through', async () => {
+    const server = await startSshd();
+    const proxy = await startBreakingProxy(server.port, 1_500_000);
+    await trust(server, proxy.port);
+    const from = await largeDataset();
+    const folder = await temporaryFolder();
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    await publish(from, sshTarget({ ...server, port: proxy.port }, folder));
+    expect(warnings).toEqual([]);
+    // Each connection carries something, and nothing that was confirmed is sent again.
+    expect(proxy.breaks()).toBeGreaterThan(5);
+    expect(proxy.breaks()).toBeLessThan(20);
+    await expectSame(from, folder);
+  }, 60_000);
+
+  test('connections that all break before anything is through are given up', async () => {
+    const server = await startSshd();
+    const proxy = await startBreakingProxy(server.port, 6000);
+    await trust(server, proxy.port);
+    const target = sshTarget({ ...server, port: proxy.port }, await temporaryFolder());
+    await expect(publish(await smallDataset(), target)).rejects.toMatchObject({
+      fields: { code: 'broken-off' },
+    });
+  });
+
+  test('a large file whose start was still being read when it was interrupted is sent from there', async () => {
+    const server = await startSshd();
+    const from = await largeDataset();
+    const folder = await temporaryFolder();
+    const stopping = sshTarget(server, folder);
+    const put = stopping.put.bind(stopping);
+    vi.spyOn(stopping, 'put').mockImplementation((object, signal) => {
+      const read = async (offset: number, length: number): Promise<Buffer> => {
+        if (object.sizeBytes < 9 << 20 || offset > 0) return object.read(offset, length);
+        await sleep(500);
+        throw new Error('power cut');
+      };
+      return put({ ...object, read }, signal);
+    });
+    await expect(publish(from, stopping)).rejects.toThrow('power cut');
+    await publish(from, sshTarget(server, folder));
+    await expectSame(from, folder);
+  });
+
   test('a host that was there and is away is tried again', async () => {
     const server = await startSshd();
-    const proxy = await startBreakingProxy(server.port, Number.POSITIVE_INFINITY, 0);
+    const proxy = await startBreakingProxy(server.port, Number.POSITIVE_INFINITY);
     const known = await readFile(server.knownHosts, 'utf8');
     await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${proxy.port} `));
     const place = sshTarget({ ...server, port: proxy.port }, await temporaryFolder());

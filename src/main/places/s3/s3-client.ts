@@ -16,6 +16,8 @@ export interface S3Settings {
   readonly anonymous?: boolean;
   /** Credentials that the user typed in. By default they come from the SDK's usual chain. */
   readonly credentials?: S3Credentials | undefined;
+  /** How long a connection may be silent. */
+  readonly silenceMs?: number;
 }
 
 export interface S3Credentials {
@@ -26,6 +28,7 @@ export interface S3Credentials {
 
 const FALLBACK_REGION = 'us-east-1';
 const MOST_SOCKETS = 128;
+const SILENCE_MS = 60_000;
 
 // Users can't change the Node version that this program runs on, so the SDK's warning about it would not help them.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -54,6 +57,7 @@ export function s3Client({
   profile,
   credentials,
   anonymous,
+  silenceMs = SILENCE_MS,
 }: S3Settings): S3Client {
   const config: S3ClientConfig = {
     region: region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? FALLBACK_REGION,
@@ -66,7 +70,8 @@ export function s3Client({
       httpAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
       httpsAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
       connectionTimeout: 10_000,
-      requestTimeout: 60_000,
+      // By default, a server that says nothing would be waited for without end.
+      socketTimeout: silenceMs,
     },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),

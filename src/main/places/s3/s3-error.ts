@@ -1,7 +1,9 @@
 import { other } from '../../../shared/api/mentions';
+import { formatBytes } from '../../../shared/base/format-quantity';
 import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
 import { say, type Words } from '../../../shared/base/words';
-import { explainConnection } from '../../base/connection-error';
+import { explainConnection, NO_ANSWER } from '../../base/connection-error';
+import { errorCode } from '../../base/file-error';
 
 /** The purpose of a request, for messages. */
 export interface S3Action {
@@ -11,6 +13,8 @@ export interface S3Action {
   readonly right: string;
   /** Bucket or `s3://bucket/key`. */
   readonly where: string;
+  /** The number of bytes that one request sends. */
+  readonly sentBytes?: number;
 }
 
 /** What is wrong, as the end of a sentence, and what to do about it. */
@@ -56,6 +60,8 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   InsufficientStorage: ['the disk of the server is full', 'Free space there, then try again.'],
   NotImplemented: NOT_THERE,
   MethodNotAllowed: NOT_THERE,
+  NoSuchUpload: ['the unfinished upload was removed there', 'Try again.'],
+  EntityTooLarge: ['the server takes nothing this large', 'Have its limit for the size of a request raised.'],
   XMinioStorageFull: ['the disk of the server is full', 'Free space there, then try again.'],
 };
 
@@ -85,7 +91,11 @@ const TRANSIENT = new Set([
   'TimeoutError',
   'XAmzContentSHA256Mismatch',
 ]);
-const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+/** Connections that were made, and broke. */
+const CUT = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET']);
+const NETWORK = new Set(['ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN']);
+const REQUEST_TIMEOUT = 408;
+const TOO_LARGE = 413;
 
 /** S3 refuses requests that were signed more than 15 minutes off. The client corrects its clock from 5 minutes on. */
 const CLOCK_TOLERANCE_MS = 300_000;
@@ -124,7 +134,8 @@ export function clockOffsetMs(error: unknown): number | undefined {
 }
 
 /** Converts an error of the S3 client to a StudioError, without its message, which may quote the request. */
-export function s3Error({ doing, right, where }: S3Action, error: unknown): StudioError {
+export function s3Error(action: S3Action, error: unknown): StudioError {
+  const { doing, right, where } = action;
   const code = s3Code(error);
   const status = s3Status(error);
   if (code === 'AbortError') return new CancelledError();
@@ -144,7 +155,7 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
       retryable: true,
     });
   }
-  const refusal = REFUSALS[code];
+  const refusal = REFUSALS[status === TOO_LARGE ? 'EntityTooLarge' : code];
   if (refusal !== undefined) {
     const [text, remedy] = refusal;
     return new InvalidInputError(`${start}: ${text}.`, { remedy, fields });
@@ -165,25 +176,45 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
       },
     );
   }
-  return transportError(start, error, code, fields);
+  const isRefusal = status !== undefined && status >= 400 && status < 500;
+  if (isRefusal && status !== REQUEST_TIMEOUT && !TRANSIENT.has(code)) {
+    const reason = code === '' ? '' : `${code}, `;
+    return new InvalidInputError(`${start}: the server refuses it (${reason}status ${status}).`, {
+      remedy: 'Check the endpoint, or ask the administrator of the server what it allows.',
+      fields,
+    });
+  }
+  return transportError(start, action, error, code, fields);
 }
 
 function transportError(
   start: string,
+  { sentBytes = 0 }: S3Action,
   error: unknown,
   code: string,
   fields: Readonly<Record<string, string | number>>,
 ): IoError {
   const status = fields['status'];
-  const network = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const network = errorCode(error) ?? '';
   const hungUp = error instanceof Error && /socket hang up|premature close|Parse Error/i.test(error.message);
+  const broken = CUT.has(network) || hungUp;
   const retryable =
+    broken ||
     TRANSIENT.has(code) ||
     NETWORK.has(network) ||
     /^(UND_ERR|HPE)_/.test(network) ||
-    hungUp ||
+    status === REQUEST_TIMEOUT ||
     (typeof status === 'number' && status >= 500 && status !== 501);
-  const explanation = explainConnection(error);
+  if (broken && sentBytes > 0) {
+    return new IoError(`${start}: the connection was cut before ${formatBytes(sentBytes)} had arrived.`, {
+      remedy:
+        'Try again: what has arrived is not sent again. Where it fails each time, the server or a proxy ends connections too soon; have its limit raised.',
+      fields: { ...fields, code: network, broken },
+      retryable,
+    });
+  }
+  // The SDK gives broken connections this name too, but with their own codes.
+  const explanation = explainConnection(error) ?? (code === 'TimeoutError' ? NO_ANSWER : undefined);
   if (explanation !== undefined) {
     const [text, remedy] = explanation;
     const host = triedHost(error);

@@ -66,8 +66,8 @@ export async function beginParts(given: MultipartRequest): Promise<PartedObject>
   };
 }
 
-function action({ common }: MultipartRequest, doing = 'write'): S3Action {
-  return { doing, right: 's3:PutObject', where: `s3://${common.Bucket}/${common.Key}` };
+function action({ common }: MultipartRequest, doing = 'write', sentBytes = 0): S3Action {
+  return { doing, right: 's3:PutObject', where: `s3://${common.Bucket}/${common.Key}`, sentBytes };
 }
 
 async function begin(request: MultipartRequest): Promise<string> {
@@ -165,7 +165,7 @@ async function sendPart(
       abortSignal: signal,
     })
     .catch((error: unknown) => {
-      throw s3Error(action(request), error);
+      throw s3Error(action(request, 'write', Body.length), error);
     });
   return ETag.replaceAll('"', '');
 }

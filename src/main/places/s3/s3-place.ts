@@ -155,7 +155,7 @@ export class S3Place implements Place {
     if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
     const requests = await this.openRequests();
     const answer = await requests.put(
-      { doing: 'write', right: 's3:PutObject', where },
+      { doing: 'write', right: 's3:PutObject', where, sentBytes: sizeBytes },
       common.Key,
       headers,
       body,

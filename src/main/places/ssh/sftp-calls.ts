@@ -11,7 +11,8 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
-import { inLanes } from '../../../shared/base/in-lanes';
+import { AdaptiveLimit } from '../../base/adaptive-limit';
+import { inLanes, inWindow } from '../../../shared/base/in-lanes';
 import type { OutgoingObject } from '../place';
 import { brokenOff } from './ssh-connection';
 
@@ -20,11 +21,12 @@ const STATUS_PERMISSION_DENIED = 3;
 const STATUS_FAILURE = 4;
 const STATUS_UNSUPPORTED = 8;
 
-/** Number of simultaneous calls for one file, and the bytes in each of them. */
-const CALLS_AT_ONCE = 8;
-const CALL_BYTES = 256 << 10;
+/** Number of pieces of one file that are sent or read at the same time, and the bytes of each. */
+const PIECES_AT_ONCE = 8;
+const PIECE_BYTES = 256 << 10;
 /** Every server accepts this much in one call (section 3). ssh2 splits larger writes and waits between the parts. */
 const WHOLE_WRITE_BYTES = 30 << 10;
+const WRITES_AT_ONCE = (PIECES_AT_ONCE * PIECE_BYTES) / WHOLE_WRITE_BYTES;
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
@@ -97,40 +99,112 @@ export class HostAbilities {
   }
 }
 
-/**
- * Writes a file with its modification time, and lets the web server read it whatever the login's umask is.
- * @param resume true if an existing file holds the beginning of the same object
- */
+/** The file of an object that is being sent. Each attempt to send the object goes on with it. */
+export class UnfinishedFile {
+  /** The number of bytes at the start that the host has confirmed. */
+  private confirmed = 0;
+  private mostConfirmed = 0;
+  /** Where confirmed writes behind a gap end, by where they start. */
+  private readonly behindGap = new Map<number, number>();
+  private limit = new AdaptiveLimit(WRITES_AT_ONCE, WRITES_AT_ONCE, Number.POSITIVE_INFINITY);
+  /** Whether an attempt has failed. */
+  hasFailed = false;
+
+  /** @param isFound whether an earlier process may have left the file, which then holds the start of the same object */
+  constructor(
+    readonly path: string,
+    private readonly isFound: boolean,
+  ) {}
+
+  /** The largest number of bytes at the start that the host has confirmed in any attempt. */
+  get arrived(): number {
+    return this.mostConfirmed;
+  }
+
+  /** Returns the number of bytes at the start that need not be sent again. */
+  async findStart(channel: SftpChannel): Promise<number> {
+    if (this.confirmed === 0 && !this.isFound) return 0;
+    const size = await sizeOf(channel, this.path);
+    if (this.confirmed > 0 && this.confirmed <= size) return this.confirmed;
+    // Of what an earlier process has sent last, any piece may lack bytes.
+    const pieces = this.isFound ? Math.floor(size / PIECE_BYTES) - PIECES_AT_ONCE : 0;
+    return Math.max(0, pieces) * PIECE_BYTES;
+  }
+
+  /** Begins an attempt that writes from `start` on. */
+  begin(start: number): void {
+    this.confirmed = start;
+    this.behindGap.clear();
+  }
+
+  /** Ends an attempt that failed. The next one begins slowly, so that something is confirmed before it fails as well. */
+  fail(): void {
+    this.hasFailed = true;
+    this.limit = new AdaptiveLimit(1, WRITES_AT_ONCE, Number.POSITIVE_INFINITY);
+  }
+
+  /** Runs a call that writes some bytes at an offset. */
+  write(offset: number, length: number, call: () => Promise<void>): Promise<void> {
+    const { limit } = this;
+    return limit.run(length, async () => {
+      await call();
+      limit.succeeded();
+      this.confirm(offset, offset + length);
+    });
+  }
+
+  private confirm(start: number, end: number): void {
+    this.behindGap.set(start, end);
+    for (let next = this.behindGap.get(this.confirmed); next !== undefined;) {
+      this.behindGap.delete(this.confirmed);
+      this.confirmed = next;
+      next = this.behindGap.get(next);
+    }
+    this.mostConfirmed = Math.max(this.mostConfirmed, this.confirmed);
+  }
+}
+
+/** Writes a file with its modification time, and lets the web server read it whatever the login's umask is. */
 export async function writeObject(
   channel: SftpChannel,
-  path: string,
+  file: UnfinishedFile,
   object: OutgoingObject,
   abilities: HostAbilities,
   signal: AbortSignal,
-  resume: boolean,
 ): Promise<void> {
-  const { handle, start } = await openToWrite(channel, path, resume ? await arrivedBytes(channel, path) : 0);
+  const { handle, start } = await openToWrite(channel, file.path, await file.findStart(channel));
+  file.begin(start);
   const write = (bytes: Buffer, offset: number): Promise<void> =>
-    channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
+    file.write(offset, bytes.length, () =>
+      channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done)),
+    );
+  const writePiece = async (offset: number): Promise<Promise<void>[]> => {
+    const bytes = await object.read(offset, PIECE_BYTES);
+    return [...offsets(0, bytes.length, WHOLE_WRITE_BYTES)].map((at) =>
+      write(bytes.subarray(at, at + WHOLE_WRITE_BYTES), offset + at),
+    );
+  };
   let writing: Promise<void>[] = [];
   try {
-    if (object.sizeBytes <= CALL_BYTES) {
-      const bytes = await object.read(0, object.sizeBytes);
-      writing = [...offsets(0, bytes.length, WHOLE_WRITE_BYTES)].map((offset) =>
-        write(bytes.subarray(offset, offset + WHOLE_WRITE_BYTES), offset),
-      );
+    if (object.sizeBytes <= PIECE_BYTES && !file.hasFailed) {
+      writing = await writePiece(0);
     } else {
-      await inLanes(offsets(start, object.sizeBytes, CALL_BYTES), CALLS_AT_ONCE, async (offset) => {
+      await inWindow(offsets(start, object.sizeBytes, PIECE_BYTES), PIECES_AT_ONCE, async (offset) => {
         if (signal.aborted) throw new CancelledError();
-        await write(await object.read(offset, CALL_BYTES), offset);
+        await Promise.all(await writePiece(offset));
       });
     }
   } catch (error) {
+    file.fail();
     await channel.call((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
     throw error;
   }
   const ends = await Promise.allSettled([...writing, finishFile(channel, handle, object, abilities)]);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  for (const end of ends) {
+    if (end.status === 'fulfilled') continue;
+    file.fail();
+    throw end.reason;
+  }
 }
 
 /**
@@ -233,16 +307,15 @@ function isUnknownCall(error: unknown): boolean {
   return error instanceof Error && /does not support this extended request/i.test(error.message);
 }
 
-/** Returns how many bytes have certainly arrived. The last calls before the connection broke may have left gaps. */
-async function arrivedBytes(channel: SftpChannel, path: string): Promise<number> {
+/** Returns the size of a file in bytes, 0 if there is none. */
+async function sizeOf(channel: SftpChannel, path: string): Promise<number> {
   const there = await channel
     .call<{ readonly size: number }>((sftp, done) => sftp.stat(path, done))
     .catch((error: unknown) => {
       if (isMissingFile(error)) return undefined;
       throw error;
     });
-  const parts = Math.floor((there?.size ?? 0) / CALL_BYTES);
-  return Math.max(0, parts - CALLS_AT_ONCE) * CALL_BYTES;
+  return there?.size ?? 0;
 }
 
 /** A part of a file, with the attributes of the whole file. */
@@ -269,8 +342,8 @@ export async function readFilePart(
     const stats = await channel.call<Stats>((sftp, done) => sftp.fstat(handle, done));
     if (!stats.isFile()) return undefined;
     const bytes = Buffer.alloc(Math.max(0, Math.min(lengthBytes, stats.size - offsetBytes)));
-    await inLanes(offsets(0, bytes.length, CALL_BYTES), CALLS_AT_ONCE, async (start) => {
-      const end = Math.min(start + CALL_BYTES, bytes.length);
+    await inLanes(offsets(0, bytes.length, PIECE_BYTES), PIECES_AT_ONCE, async (start) => {
+      const end = Math.min(start + PIECE_BYTES, bytes.length);
       for (let at = start; at < end;) {
         const read = await channel.call<number>((sftp, done) =>
           sftp.read(handle, bytes, at, end - at, offsetBytes + at, (error, count) => done(error, count)),
@@ -308,7 +381,7 @@ export async function isDiskFull(
       sftp.ext_openssh_statvfs(folder, done),
     )
     .catch(() => undefined);
-  return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + CALL_BYTES;
+  return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + PIECE_BYTES;
 }
 
 export function diskFull(path: string): IoError {

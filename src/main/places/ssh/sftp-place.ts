@@ -16,9 +16,11 @@ import {
   replaceFile,
   SftpChannel,
   sftpError,
+  UnfinishedFile,
   writeObject,
 } from './sftp-calls';
 import type { AskSecret } from './ask-secret';
+import { afterProgress } from '../../base/retrier';
 import { brokenOff, connectSsh, openSftp, runScript, type SshSettings } from './ssh-connection';
 
 export interface SftpPlaceOptions extends SshSettings {
@@ -49,7 +51,7 @@ export class SftpPlace implements Place {
   private readonly folder: string;
   private partial = new PartialFiles(posix);
   /** The unfinished files of objects that are being sent: another attempt writes to the same one. */
-  private readonly unfinished = new WeakMap<OutgoingObject, string>();
+  private readonly unfinished = new WeakMap<OutgoingObject, UnfinishedFile>();
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
   private hasConnected = false;
@@ -105,23 +107,30 @@ export class SftpPlace implements Place {
 
   async put(object: OutgoingObject, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
-    // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
-    const large = object.sizeBytes > this.partBytes;
-    const unfinished =
-      this.unfinished.get(object) ?? this.partial.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
-    this.unfinished.set(object, unfinished);
+    const unfinished = this.unfinishedFile(path, object);
+    const arrivedBefore = unfinished.arrived;
     const channel = await this.channel();
     try {
       await this.makeFolder(channel, posix.dirname(path));
-      await this.removeUnfinished(channel, path, unfinished);
-      await writeObject(channel, unfinished, object, this.abilities, signal, large);
-      await replaceFile(channel, unfinished, path, this.abilities);
+      await this.removeUnfinished(channel, path, unfinished.path);
+      await writeObject(channel, unfinished, object, this.abilities, signal);
+      await replaceFile(channel, unfinished.path, path, this.abilities);
       return await this.tagOf(channel, path, object);
     } catch (error) {
-      throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
-        ? diskFull(path)
-        : sftpError('write', path, error);
+      if (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error)) throw diskFull(path);
+      const failure = sftpError('write', path, error);
+      throw unfinished.arrived > arrivedBefore ? afterProgress(failure) : failure;
     }
+  }
+
+  private unfinishedFile(path: string, object: OutgoingObject): UnfinishedFile {
+    // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
+    const isLarge = object.sizeBytes > this.partBytes;
+    const mark = isLarge ? object.md5.slice(0, 12) : undefined;
+    const unfinished =
+      this.unfinished.get(object) ?? new UnfinishedFile(this.partial.nameOf(path, mark), isLarge);
+    this.unfinished.set(object, unfinished);
+    return unfinished;
   }
 
   async remove(keys: readonly string[]): Promise<void> {

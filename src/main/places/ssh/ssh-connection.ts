@@ -127,7 +127,7 @@ export function brokenOff(where: string, details: readonly string[] = []): IoErr
   return new IoError(`The connection with ${where} was lost.`, {
     ...(details.length === 0 ? {} : { details }),
     remedy: 'Check the network, then publish again: what has arrived is kept.',
-    fields: { code: 'broken-off', where },
+    fields: { code: 'broken-off', where, broken: true },
     retryable: true,
   });
 }
@@ -199,9 +199,9 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
     const silence = new SilenceLimit(settings.silenceMs ?? SILENCE_MS, () => fail(noAnswer(where)));
     // A host in between may ask for a password of its own.
     if (config.proxy === undefined) silence.start();
-    settings.signal?.addEventListener('abort', () => {
-      fail(new Error('given up'));
-    });
+    const giveUp = (): void => fail(new Error('given up'));
+    settings.signal?.addEventListener('abort', giveUp);
+    client.on('close', () => settings.signal?.removeEventListener('abort', giveUp));
     const fail = (error: Error): void => {
       clearTimeout(timer);
       silence.stop();
