@@ -58,6 +58,7 @@ export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
   });
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
@@ -95,10 +96,21 @@ export async function startWebKit(): Promise<OtherBrowser> {
     });
     return `${session}/element/${Object.values(element)[0] ?? ''}`;
   };
-  const notClicked = async (xpath: string, cause: unknown) => {
-    const script = 'return `${location.href}\n${document.body.innerText}`';
-    const page = await ask<string>('POST', `${session}/execute/sync`, { script, args: [] });
-    return new Error(`${xpath} could not be clicked on the page ${page}`, { cause });
+  /** Repeats an action, as a page takes a while to open, and a menu a moment to open and to close again. */
+  const untilDone = async (xpath: string, act: (element: string) => Promise<void>): Promise<void> => {
+    const end = Date.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      try {
+        return await act(await find(xpath));
+      } catch (cause) {
+        if (Date.now() > end) throw new Error(`${xpath} can't be used. ${await describePage()}`, { cause });
+        await sleep(250);
+      }
+    }
+  };
+  const describePage = async () => {
+    const script = 'return `${location.href} shows:\\n${document.body.innerText}`';
+    return ask<string>('POST', `${session}/execute/sync`, { script, args: [] });
   };
   onTestFinished(async () => {
     await ask('DELETE', session).catch(() => undefined);
@@ -106,23 +118,12 @@ export async function startWebKit(): Promise<OtherBrowser> {
   return {
     open: async (url) => void (await ask('POST', `${session}/url`, { url })),
     evaluate: (script) => ask('POST', `${session}/execute/sync`, { script, args: [] }),
-    click: async (xpath) => {
-      // A page takes a while to open, and a menu a moment to open and to close again.
-      const end = Date.now() + LONGEST_WAIT_MS;
-      for (;;) {
-        try {
-          return await ask('POST', `${await find(xpath)}/click`, {});
-        } catch (error) {
-          if (Date.now() > end) throw await notClicked(xpath, error);
-          await sleep(250);
-        }
-      }
-    },
-    type: async (xpath, text) => {
-      const element = await find(xpath);
-      await ask('POST', `${element}/clear`, {});
-      await ask('POST', `${element}/value`, { text });
-    },
+    click: (xpath) => untilDone(xpath, (element) => ask('POST', `${element}/click`, {})),
+    type: (xpath, text) =>
+      untilDone(xpath, async (element) => {
+        await ask('POST', `${element}/clear`, {});
+        await ask('POST', `${element}/value`, { text });
+      }),
     screenshot: async () => Buffer.from(await ask<string>('GET', `${session}/screenshot`), 'base64'),
   };
 }
