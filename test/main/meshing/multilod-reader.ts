@@ -101,10 +101,10 @@ export async function decodeDraco(bytes: Uint8Array): Promise<Surface> {
   return { positions, triangles };
 }
 
-/** Returns the finest level as one surface, in nanometres. Vertices of equal position are merged. */
-export function finestNm({ chunkShape, gridOrigin, levels }: ReadMesh, bits: number): Surface {
+/** Returns a level as one surface, in nanometres. Vertices of equal position are merged. */
+export function levelNm({ chunkShape, gridOrigin, levels }: ReadMesh, level: number, bits: number): Surface {
   const steps = 2 ** bits - 1;
-  const corners = (levels[0]?.fragments ?? []).flatMap(({ position, mesh }) =>
+  const corners = (levels[level]?.fragments ?? []).flatMap(({ position, mesh }) =>
     Array.from(mesh.triangles).flatMap((vertex) =>
       [0, 1, 2].map((i) => Number(mesh.positions[3 * vertex + i]) + Number(position[i]) * steps),
     ),
@@ -112,7 +112,7 @@ export function finestNm({ chunkShape, gridOrigin, levels }: ReadMesh, bits: num
   const mesh = indexSoup(Int32Array.from(corners));
   const positions = Array.from(
     mesh.positions,
-    (p, i) => (gridOrigin[i % 3] ?? 0) + (p * (chunkShape[i % 3] ?? 0)) / steps,
+    (p, i) => (gridOrigin[i % 3] ?? 0) + (p * (chunkShape[i % 3] ?? 0) * 2 ** level) / steps,
   );
   return { positions, triangles: mesh.triangles };
 }

@@ -8,16 +8,8 @@ import {
 } from '../../../src/shared/kernels/simplification';
 import { markFarPoints } from '../../../src/shared/kernels/surface-deviation';
 import { randomWords } from '../../random';
-import {
-  bounds,
-  cross,
-  dot,
-  edgeFaults,
-  enclosedVolume,
-  point,
-  splitVertices,
-  type Point,
-} from './mesh-checks';
+import { bounds, edgeFaults, enclosedVolume, point, splitVertices } from './mesh-checks';
+import { distance } from './surface-distance';
 import { cutOff, surfaceOf, type Inside } from './voxel-surface';
 
 const ball = surfaceOf(24, (x, y, z) => Math.hypot(x - 11.5, y - 11.5, z - 11.5) < 11);
@@ -133,46 +125,4 @@ function largestDeviation(points: Float32Array, surface: TriangleMesh): number {
     largest = Math.max(largest, distance(point(points, i), surface));
   }
   return largest;
-}
-
-/**
- * Returns the distance of a point from a surface: the minimum over the triangles (Ericson, Real-Time Collision
- * Detection, 5.1.5).
- */
-function distance(p: Point, { positions, triangles }: TriangleMesh): number {
-  let least = Infinity;
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((i) => point(positions, triangles[t + i] ?? 0)) as [Point, Point, Point];
-    least = Math.min(least, triangleDistance(p, a, b, c));
-  }
-  return least;
-}
-
-function triangleDistance(p: Point, a: Point, b: Point, c: Point): number {
-  const normal = cross(minus(b, a), minus(c, a));
-  const area = Math.sqrt(dot(normal, normal));
-  const inside =
-    area > 0 &&
-    [
-      [a, b],
-      [b, c],
-      [c, a],
-    ].every(
-      ([from, to]) =>
-        from !== undefined && to !== undefined && dot(cross(minus(to, from), minus(p, from)), normal) >= 0,
-    );
-  if (inside) return Math.abs(dot(minus(p, a), normal)) / area;
-  return Math.min(segmentDistance(p, a, b), segmentDistance(p, b, c), segmentDistance(p, c, a));
-}
-
-function segmentDistance(p: Point, a: Point, b: Point): number {
-  const d = minus(b, a);
-  const length = dot(d, d);
-  const t = length === 0 ? 0 : Math.min(1, Math.max(0, dot(minus(p, a), d) / length));
-  const r = minus(p, [a[0] + t * d[0], a[1] + t * d[1], a[2] + t * d[2]]);
-  return Math.sqrt(dot(r, r));
-}
-
-function minus(a: Point, b: Point): Point {
-  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }

@@ -16,7 +16,7 @@ import {
 } from '../../../shared/kernels/mesh-checks';
 import { temporaryFolder } from '../../../temporary-folder';
 import { hashTree, listTree } from '../../../tree-hash';
-import { finestNm } from '../../meshing/multilod-reader';
+import { levelNm } from '../../meshing/multilod-reader';
 
 const BIG = 2n ** 63n + 7n;
 const SIZE = [70, 50, 40] as const;
@@ -101,7 +101,7 @@ describe('a conversion', () => {
       for (const { id } of LABELS) {
         const found = await folder.multilod(id);
         if (found === undefined) throw new TypeError(`no mesh of ${id}`);
-        expectMesh(finestNm(found, Number(bits)), id);
+        expectMesh(levelNm(found, 0, Number(bits)), id);
       }
       const info = JSON.parse(await readFile(join(output, 'info'), 'utf8')) as Record<string, unknown>;
       expect(info).toMatchObject({ mesh: 'mesh', segment_properties: 'segment_properties' });

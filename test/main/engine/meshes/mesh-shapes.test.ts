@@ -14,7 +14,7 @@ import {
   type Surface,
 } from '../../../shared/kernels/mesh-checks';
 import { temporaryFolder } from '../../../temporary-folder';
-import { finestNm } from '../../meshing/multilod-reader';
+import { levelNm } from '../../meshing/multilod-reader';
 
 const SIZE: Vec3 = [44, 40, 36];
 const OFFSET: Vec3 = [1000, 0, -7];
@@ -149,7 +149,7 @@ async function surfaces(format: 'multilod' | 'legacy', flags: Flags): Promise<[S
       if (surface !== undefined) found.push([shape, surface]);
     } else {
       const mesh = await folder.multilod(shape.id);
-      if (mesh !== undefined) found.push([shape, finestNm(mesh, 16)]);
+      if (mesh !== undefined) found.push([shape, levelNm(mesh, 0, 16)]);
     }
   }
   expect(found).toHaveLength(SHAPES.length);
