@@ -122,6 +122,17 @@ export function testSourceConformance(name: string, known: ConformanceCase): voi
       }
     });
 
+    test('gives boxes that are read at the same time into memory that all threads see', async () => {
+      const { length, BYTES_PER_ELEMENT: size } = known.content;
+      const { buffer } = allocateKernelMemory(2 * known.content.byteLength, 1);
+      const reads = [0, 1].map(async (i) => {
+        const data = voxelView(known.dataType, buffer, i * length * size, length);
+        await source.read(whole.box, { ...whole, data });
+        expectSameVoxels(data, whole.data, formatBox(whole.box));
+      });
+      await Promise.all(reads);
+    });
+
     test('reads the same from its handle, passed as JSON', async () => {
       const handle = JSON.parse(JSON.stringify(source.handle)) as SourceHandle;
       const again = await reopenSource(handle);

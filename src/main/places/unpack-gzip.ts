@@ -1,6 +1,6 @@
 /** Unpacks gzip members (RFC 1952) that are completely in memory. */
 import { crc32, gunzipSync } from 'node:zlib';
-import { inflateBare, inflateTwoBare, type Unpacking } from '../../shared/deflate/inflate';
+import { inflateBare, inflateBareTo, inflateTwoBare, type Unpacking } from '../../shared/deflate/inflate';
 import { gzipHeaderLength } from './gzip-header';
 import { unpackOptions } from './unpack-options';
 
@@ -21,28 +21,53 @@ export function unpackGzip(packed: Uint8Array, mostBytes: number): Uint8Array<Ar
 }
 
 /**
- * Unpacks two gzip members in turns, which takes less time than one after the other.
+ * Unpacks a gzip member to `destination`, if that lies in memory that kernels work in.
+ * @returns false if that wasn't possible, or if the member isn't sound or has another length. The destination may then hold
+ *   any bytes, and {@link unpackGzip} says what is wrong.
+ */
+export function unpackGzipTo(destination: Uint8Array, packed: Uint8Array): boolean {
+  const data = deflatedIn(packed, destination.length);
+  return data !== undefined && inflateBareTo(destination, data.stream) && isSound(packed, destination);
+}
+
+/** A gzip member, and memory for its content if that saves a copy. */
+export interface PackedMember {
+  readonly packed: Uint8Array;
+  readonly room?: Uint8Array | undefined;
+}
+
+/**
+ * Unpacks two gzip members in turns, which takes less time than one after the other. The results are in the rooms, if
+ * both are given, have their lengths and lie in one memory that kernels work in; otherwise in memory of their own.
  * @returns undefined if that wasn't possible, or if one isn't sound; {@link unpackGzip} says what is wrong
  */
 export function unpackTwoGzip(
-  first: Uint8Array,
-  second: Uint8Array,
+  first: PackedMember,
+  second: PackedMember,
   mostBytes: number,
-): readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined {
-  const [one, two] = [deflatedIn(first, mostBytes), deflatedIn(second, mostBytes)];
+): readonly [Uint8Array, Uint8Array] | undefined {
+  const one = deflatedIn(first.packed, mostBytes, first.room);
+  const two = deflatedIn(second.packed, mostBytes, second.room);
   const both = one && two && inflateTwoBare(one, two);
-  if (both === undefined || !isSound(first, both[0]) || !isSound(second, both[1])) return undefined;
-  return [new Uint8Array(both[0]), new Uint8Array(both[1])];
+  if (one === undefined || two === undefined || both === undefined) return undefined;
+  if (!isSound(first.packed, both[0]) || !isSound(second.packed, both[1])) return undefined;
+  return [kept(both[0], one), kept(both[1], two)];
+}
+
+/** Returns the destination if it holds the bytes, otherwise a copy, as the next call uses their memory again. */
+function kept(bytes: Uint8Array, { destination }: Unpacking): Uint8Array {
+  return bytes.buffer === destination?.buffer ? destination : new Uint8Array(bytes);
 }
 
 /** Returns the deflate data of a member, if it has one that the kernel may unpack. */
-function deflatedIn(packed: Uint8Array, mostBytes: number): Unpacking | undefined {
+function deflatedIn(packed: Uint8Array, mostBytes: number, room?: Uint8Array): Unpacking | undefined {
   const start = gzipHeaderLength(packed);
   const end = packed.length - TRAILER_BYTES;
   if (start === undefined || end < start || end > MOST_KERNEL_BYTES) return undefined;
   const lengthBytes = trailerOf(packed).getUint32(4, true);
   if (lengthBytes > Math.min(mostBytes, MOST_KERNEL_BYTES)) return undefined;
-  return { stream: packed.subarray(start, end), lengthBytes };
+  const destination = room?.length === lengthBytes ? room : undefined;
+  return { stream: packed.subarray(start, end), lengthBytes, destination };
 }
 
 /** Reports whether a member's trailer is that of the bytes. Where several members follow each other, it isn't. */

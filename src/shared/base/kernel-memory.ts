@@ -92,6 +92,33 @@ export function scratchOf(memory: SharedAssemblyMemory): Scratch | undefined {
   return known === 'none' ? undefined : known;
 }
 
+/** Memory beside the voxels of a block, for what is put together with them later. */
+export interface ReservedScratch {
+  readonly bytes: Uint8Array;
+  /** Gives the memory back. */
+  release(): void;
+}
+
+/**
+ * Reserves a part of this thread's scratch area in a kernel memory, for work that goes on when other work has had a turn.
+ * Until it is given back, {@link scratchOf} gives the rest. Returns undefined if the buffer is no kernel memory, if more than
+ * half of the scratch area would be reserved, or if other work has reserved a part.
+ */
+export function reserveScratch(buffer: ArrayBufferLike, lengthBytes: number): ReservedScratch | undefined {
+  const memory = memories.get(buffer);
+  const scratch = memory && scratchOf(memory);
+  const reserved = 16 * Math.ceil((lengthBytes + MARGIN_BYTES) / 16);
+  if (scratch === undefined || scratch.end - scratch.start < SCRATCH_BYTES || reserved > SCRATCH_BYTES / 2) {
+    return undefined;
+  }
+  const end = scratch.end - reserved;
+  scratches.set(buffer, { start: scratch.start, end });
+  return {
+    bytes: new Uint8Array(buffer, end, lengthBytes),
+    release: () => scratches.set(buffer, scratch),
+  };
+}
+
 function takeScratch(memory: SharedAssemblyMemory): Scratch | 'none' {
   const numbers = numbersOf(memory);
   const taken = Atomics.add(numbers, TAKEN, 1);

@@ -72,6 +72,11 @@ export function inflateBare(data: Uint8Array, mostBytes: number): Uint8Array | u
   return unpacked?.status === 0 ? unpacked.bytes : undefined;
 }
 
+/** Does the same as {@link inflateZlibTo} for deflate data without header and trailer. */
+export function inflateBareTo(destination: Uint8Array, data: Uint8Array): boolean {
+  return bareKernel.unpackTo(destination, data);
+}
+
 /** Does the same as {@link inflateTwoZlib} for deflate data without header and trailer. */
 export function inflateTwoBare(
   first: Unpacking,

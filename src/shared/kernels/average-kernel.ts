@@ -62,12 +62,14 @@ export function copyShortRows(source: VolumeBlock, target: VolumeBlock, box: Box
 }
 
 /** Returns the slices that hold the box, copied to the target's memory, unless another way is better. */
-function inScratch({ box, channels, data }: VolumeBlock, target: VolumeBlock, part: Box) {
+function inScratch(source: VolumeBlock, target: VolumeBlock, part: Box): VolumeBlock | undefined {
+  const { box, channels, data } = source;
   const type = dataTypeOf(data);
   const bytes = bytesPerVoxel(type);
   const [width, height] = boxShape(box);
   const areRowsShort = boxShape(part)[0] * bytes <= MOST_ROW_BYTES;
   if (!areRowsShort || channels > 1 || bytes > 4 || type !== dataTypeOf(target.data)) return undefined;
+  if (data.buffer === target.data.buffer) return source;
   const memory = kernelMemoryOf(target.data.buffer);
   const scratch = memory && scratchOf(memory);
   const slices: Box = {

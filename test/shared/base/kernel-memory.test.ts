@@ -4,6 +4,7 @@ import {
   adoptKernelMemory,
   allocateKernelMemory,
   kernelMemoryOf,
+  reserveScratch,
   scratchOf,
   type KernelMemory,
 } from '../../../src/shared/base/kernel-memory';
@@ -54,6 +55,29 @@ describe('a kernel memory', () => {
     expect((one?.start ?? 1) % 16).toBe(0);
     for (let i = 0; i < 8; i++) adoptKernelMemory(posted(allocateKernelMemory(100)));
     expect(scratchIn(adoptKernelMemory(late))).toBeUndefined();
+  });
+
+  test('reserves a part of a scratch once at a time, of which others get the rest', () => {
+    const memory = allocateKernelMemory(1000, 1);
+    const whole = scratchIn(memory);
+    const reserved = reserveScratch(memory.buffer, 1000);
+    const { byteOffset: start = 0, length } = reserved?.bytes ?? {};
+    const rest = scratchIn(memory);
+    expect([length, start % 16, rest?.start]).toEqual([1000, 0, whole?.start]);
+    expect(rest?.end).toBeLessThanOrEqual(start);
+    // Kernels read slightly past the voxels.
+    expect(start + 1000 + 64).toBeLessThanOrEqual(whole?.end ?? 0);
+    expect(reserveScratch(memory.buffer, 1)).toBeUndefined();
+    reserved?.release();
+    expect(scratchIn(memory)).toBe(whole);
+    const half = ((whole?.end ?? 0) - (whole?.start ?? 0)) / 2;
+    expect(reserveScratch(memory.buffer, half)).toBeUndefined();
+    expect(reserveScratch(memory.buffer, half - 64)).toBeDefined();
+  });
+
+  test('without scratches has none to reserve', () => {
+    expect(reserveScratch(allocateKernelMemory(1000).buffer, 1)).toBeUndefined();
+    expect(reserveScratch(new ArrayBuffer(1000), 1)).toBeUndefined();
   });
 
   test('without scratches has none to give', () => {

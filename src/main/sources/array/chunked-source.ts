@@ -1,6 +1,7 @@
 import { BoxGrid, boxOfShape, intersectBoxes, isEmptyBox, type Box } from '../../../shared/base/box';
 import { bytesPerVoxel, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { reserveScratch } from '../../../shared/base/kernel-memory';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
@@ -15,8 +16,11 @@ export interface ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
-  /** Reads the chunk at a position in the chunk grid. Returns undefined for a chunk of zeros. */
-  readChunk(position: readonly number[]): Promise<DecodedChunk | undefined>;
+  /**
+   * Reads the chunk at a position in the chunk grid. Returns undefined for a chunk of zeros.
+   * @param room memory for the voxels of a whole chunk, which may be used if that saves a copy
+   */
+  readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined>;
   close(): Promise<void>;
 }
 
@@ -83,7 +87,7 @@ export class ChunkedSource implements VolumeSource {
     checkRead(this.metadata, box, target);
     if (isEmptyBox(box)) return;
     for (let first = 0; first < this.metadata.channels; first += this.channelsTogether) {
-      await this.readUnits(first, box, (part, chunk, channels) => {
+      await this.readUnits(first, box, target, (part, chunk, channels) => {
         if (chunk !== undefined) copyStrided({ ...chunk, firstChannel: first, channels }, target, box);
         else for (let i = 0; i < channels; i++) clearBox(channelBlock(target, first + i), part);
       });
@@ -94,7 +98,7 @@ export class ChunkedSource implements VolumeSource {
     checkRead({ ...this.metadata, channels: 1 }, box, target);
     if (isEmptyBox(box)) return;
     const first = channel - (channel % this.channelsTogether);
-    await this.readUnits(first, box, (part, chunk) => {
+    await this.readUnits(first, box, target, (part, chunk) => {
       if (chunk === undefined) return clearBox(target, part);
       const start = (channel - first) * chunk.strides[3];
       copyStrided({ ...chunk, start, firstChannel: 0, channels: 1 }, target, box);
@@ -107,31 +111,45 @@ export class ChunkedSource implements VolumeSource {
 
   /**
    * Calls `place` with each chunk that overlaps `box`, for the channels from `firstChannel` on that are stored in the
-   * same chunk.
+   * same chunk. They are decoded beside the target where they can be, as they are put in its memory next.
    */
   private async readUnits(
     firstChannel: number,
     box: Box,
+    target: VolumeBlock,
     place: (part: Box, chunk: ChunkVoxels | undefined, channels: number) => void,
   ): Promise<void> {
     const channels = Math.min(this.channelsTogether, this.metadata.channels - firstChannel);
     const units = [...this.grid.touching(box)];
     const step = chunksAtOnce(this.array);
-    for (let i = 0; i < units.length; i += step) {
-      const together = units.slice(i, i + step);
-      const reads = together.map((unit) =>
-        gzipPairs.during(() => this.chunkAt(unit, firstChannel, channels)),
-      );
-      // An error is thrown only when no read is under way any more.
-      await Promise.allSettled(reads);
-      const chunks = await Promise.all(reads);
-      together.forEach((unit, j) => {
-        place(intersectBoxes(unit, box), chunks[j], channels);
-      });
+    const length = chunkBytes(this.array);
+    const rooms = reserveScratch(target.data.buffer, step * length);
+    try {
+      for (let i = 0; i < units.length; i += step) {
+        const together = units.slice(i, i + step);
+        const reads = together.map((unit, j) =>
+          gzipPairs.during(() =>
+            this.chunkAt(unit, firstChannel, channels, rooms?.bytes.subarray(j * length, (j + 1) * length)),
+          ),
+        );
+        // An error is thrown only when no read is under way any more.
+        await Promise.allSettled(reads);
+        const chunks = await Promise.all(reads);
+        together.forEach((unit, j) => {
+          place(intersectBoxes(unit, box), chunks[j], channels);
+        });
+      }
+    } finally {
+      rooms?.release();
     }
   }
 
-  private async chunkAt(unit: Box, firstChannel: number, channels: number): Promise<ChunkVoxels | undefined> {
+  private async chunkAt(
+    unit: Box,
+    firstChannel: number,
+    channels: number,
+    room: Uint8Array | undefined,
+  ): Promise<ChunkVoxels | undefined> {
     const start: Readonly<Record<string, number>> = {
       x: unit.min[0],
       y: unit.min[1],
@@ -140,7 +158,7 @@ export class ChunkedSource implements VolumeSource {
     };
     const { names } = this.axes;
     const position = names.map((name, i) => (start[name ?? ''] ?? 0) / (this.array.chunkShape[i] ?? 1));
-    const chunk = await this.array.readChunk(position);
+    const chunk = await this.array.readChunk(position, room);
     if (chunk === undefined) return undefined;
     const short = names.find(
       (name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name, unit, channels),

@@ -1,10 +1,9 @@
-import { unpackGzip, unpackTwoGzip } from '../../places/unpack-gzip';
+import { unpackGzip, unpackGzipTo, unpackTwoGzip, type PackedMember } from '../../places/unpack-gzip';
 
 /** A packed chunk that waits for another one. */
-interface Waiting {
-  readonly packed: Uint8Array;
+interface Waiting extends PackedMember {
   readonly mostBytes: number;
-  settle(unpack: () => Uint8Array<ArrayBuffer>): void;
+  settle(unpack: () => Uint8Array): void;
 }
 
 /**
@@ -27,30 +26,35 @@ class GzipPairs {
   }
 
   /**
-   * Unpacks a chunk to at most `mostBytes`, now or when another read under way comes to its own chunk or to its end.
+   * Unpacks a chunk to at most `mostBytes`, now or when another read under way comes to its own chunk or to its end. The
+   * result is in `room` if it fills that and a kernel can work there.
    * @throws an error of zlib if the data is damaged, cut off or larger
    */
-  unpack(packed: Uint8Array, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  unpack(packed: Uint8Array, mostBytes: number, room?: Uint8Array): Promise<Uint8Array> {
     const first = this.waiting;
     if (first === undefined && this.readsUnderWay > 1) {
       return new Promise((resolve, reject) => {
-        this.waiting = { packed, mostBytes, settle: settler(resolve, reject) };
+        this.waiting = { packed, room, mostBytes, settle: settler(resolve, reject) };
       });
     }
     this.waiting = undefined;
     const most = first && Math.min(first.mostBytes, mostBytes);
-    const both = first && unpackTwoGzip(first.packed, packed, most ?? 0);
-    first?.settle(() => both?.[0] ?? unpackGzip(first.packed, first.mostBytes));
+    const both = first && unpackTwoGzip(first, { packed, room }, most ?? 0);
+    first?.settle(() => both?.[0] ?? unpackOne(first, first.mostBytes));
     return new Promise((resolve, reject) => {
-      settler(resolve, reject)(() => both?.[1] ?? unpackGzip(packed, mostBytes));
+      settler(resolve, reject)(() => both?.[1] ?? unpackOne({ packed, room }, mostBytes));
     });
   }
 
   private unpackWaiting(): void {
     const { waiting } = this;
     this.waiting = undefined;
-    waiting?.settle(() => unpackGzip(waiting.packed, waiting.mostBytes));
+    waiting?.settle(() => unpackOne(waiting, waiting.mostBytes));
   }
+}
+
+function unpackOne({ packed, room }: PackedMember, mostBytes: number): Uint8Array {
+  return room !== undefined && unpackGzipTo(room, packed) ? room : unpackGzip(packed, mostBytes);
 }
 
 function settler<T>(resolve: (value: T) => void, reject: (error: unknown) => void): (work: () => T) => void {

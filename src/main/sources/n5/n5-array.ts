@@ -43,7 +43,13 @@ export type N5Attributes = z.output<typeof n5DatasetSchema>;
 
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
-type Unpack = (packed: Uint8Array, mostBytes: number, sizeBytes: number) => Uint8Array | Promise<Uint8Array>;
+/** The result may be in `room`, if it fills that. */
+type Unpack = (
+  packed: Uint8Array,
+  mostBytes: number,
+  sizeBytes: number,
+  room?: Uint8Array,
+) => Uint8Array | Promise<Uint8Array>;
 
 /** Returns the name of a dataset's compression, such as `gzip`, or `raw` if it isn't compressed. */
 export function compressionOf({ compression, compressionType }: N5Attributes): string {
@@ -56,8 +62,10 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
     case 'raw':
       return (packed) => packed;
     case 'gzip':
-      return (packed, mostBytes) =>
-        isZlib ? inflateSync(packed, unpackOptions(packed, mostBytes)) : gzipPairs.unpack(packed, mostBytes);
+      return (packed, mostBytes, _, room) =>
+        isZlib
+          ? inflateSync(packed, unpackOptions(packed, mostBytes))
+          : gzipPairs.unpack(packed, mostBytes, room);
     case 'blosc':
       return decodeBlosc;
     case 'zstd':
@@ -109,12 +117,12 @@ export class N5Chunks implements ChunkedArray {
     this.unpack = unpackerOf(attributes, where);
   }
 
-  async readChunk(position: readonly number[]): Promise<DecodedChunk | undefined> {
+  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined> {
     const key = [this.path, ...position].filter((part) => part !== '').join('/');
     const block = await this.container.get(key);
     if (block === undefined) return undefined;
     try {
-      return await this.decode(block);
+      return await this.decode(block, room);
     } catch (error) {
       if (isStudioError(error) && error.remedy !== undefined) throw error;
       const why = error instanceof Error ? error.message : String(error);
@@ -129,7 +137,7 @@ export class N5Chunks implements ChunkedArray {
     return this.container.close();
   }
 
-  private async decode(block: Uint8Array): Promise<DecodedChunk> {
+  private async decode(block: Uint8Array, room: Uint8Array | undefined): Promise<DecodedChunk> {
     const view = new DataView(block.buffer, block.byteOffset, block.length);
     const axes = this.shape.length;
     const mode = view.getUint16(0);
@@ -145,13 +153,13 @@ export class N5Chunks implements ChunkedArray {
       const data = highestLabels(await this.unpack(packed, stated, stated), voxelCount(shape));
       return { data, shape, strides: packedStrides(shape, 'F') };
     }
-    const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed);
+    const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed, room);
     if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
-    // What fills its buffer is in nobody else's memory.
-    const isOwn = raw.length === needed && raw.length === raw.buffer.byteLength;
+    // What fills its buffer, or the room, is in nobody else's memory.
+    const isOwn = raw.length === needed && (raw.length === raw.buffer.byteLength || raw === room);
     const bytes = isOwn ? raw : new Uint8Array(raw.subarray(0, needed));
     swapBytes(bytes, size);
-    const data = voxelView(this.dataType, bytes.buffer, 0, needed / size);
+    const data = voxelView(this.dataType, bytes.buffer, bytes.byteOffset, needed / size);
     return { data, shape, strides: packedStrides(shape, 'F') };
   }
 }

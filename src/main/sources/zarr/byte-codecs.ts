@@ -8,12 +8,20 @@ import { decodeXz } from '../../places/xz';
 import { gzipPairs } from '../array/gzip-pairs';
 import { checkCrc32c } from './crc32c';
 
-export type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+/**
+ * Unpacks at most `mostBytes`. The result may be in `room`, which is for the voxels of a chunk, or share memory with
+ * `bytes`.
+ */
+export type Decode = (
+  bytes: Uint8Array,
+  mostBytes: number,
+  room?: Uint8Array,
+) => Uint8Array | Promise<Uint8Array>;
 
 /** Zarr's codecs of bytes, by their names in both versions. */
 export const BYTE_CODECS: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
-  gzip: (bytes, mostBytes) => gzipPairs.unpack(bytes, mostBytes),
+  gzip: (bytes, mostBytes, room) => gzipPairs.unpack(bytes, mostBytes, room),
   zlib: (bytes, mostBytes) => inflateSync(bytes, unpackOptions(bytes, mostBytes)),
   crc32c: checkCrc32c,
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),

@@ -55,7 +55,7 @@ export class ChainedChunks implements ChunkedArray {
     this.dataType = array.storedType === 'float16' ? 'float32' : array.storedType;
   }
 
-  async readChunk(position: readonly number[]): Promise<DecodedChunk | undefined> {
+  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined> {
     const { fileShape, chain, prefix, separator } = this.array;
     const start = position.map((index, axis) => index * (this.chunkShape[axis] ?? 1));
     const indexes = start.map((at, axis) => Math.floor(at / (fileShape[axis] ?? 1)));
@@ -66,7 +66,7 @@ export class ChainedChunks implements ChunkedArray {
       const chunk =
         length === undefined
           ? undefined
-          : await this.readUnit(chain, fileShape, { file, start: 0, length }, within);
+          : await this.readUnit(chain, fileShape, { file, start: 0, length }, within, room);
       return chunk ?? this.filled();
     } catch (error) {
       if (isStudioError(error) && error.remedy !== undefined) throw error;
@@ -100,12 +100,16 @@ export class ChainedChunks implements ChunkedArray {
     shape: readonly number[],
     span: Span,
     within: readonly number[],
+    room: Uint8Array | undefined,
   ): Promise<DecodedChunk | undefined> {
     const { form, order, unpack } = chain;
     const stored = ordered(shape, order);
     if (form.kind === 'bytes' || unpack.length > 0) {
-      const bytes = await this.unpacked(chain, stored, await this.bytesOf(span), this.array.storedType);
-      return unordered(await this.decode(form, stored, bytes), order);
+      const packed = await this.bytesOf(span);
+      const bytes = await this.unpacked(chain, stored, packed, this.array.storedType, room);
+      // What fills its buffer, or the room, is in nobody else's memory.
+      const areOwn = bytes === room || bytes.length === bytes.buffer.byteLength;
+      return unordered(await this.decode(form, stored, bytes, areOwn), order);
     }
     const at = ordered(within, order);
     const index = await this.indexOf(form, stored, span);
@@ -124,7 +128,7 @@ export class ChainedChunks implements ChunkedArray {
     }
     const inner = { file: span.file, start: span.start + place.start, length: place.length };
     const rest = at.map((voxel, axis) => voxel % (form.chunkShape[axis] ?? 1));
-    const chunk = await this.readUnit(form.chunks, form.chunkShape, inner, rest);
+    const chunk = await this.readUnit(form.chunks, form.chunkShape, inner, rest, room);
     return chunk === undefined ? undefined : unordered(chunk, order);
   }
 
@@ -139,27 +143,31 @@ export class ChainedChunks implements ChunkedArray {
     shape: readonly number[],
     packed: Uint8Array,
     type: StoredType,
+    room?: Uint8Array,
   ): Promise<Uint8Array> {
     let bytes = packed;
-    for (const { decode } of unpack)
-      bytes = await decode(bytes, mostUnpackedBytes(voxelCount(shape) * storedBytes(type)));
+    const most = mostUnpackedBytes(voxelCount(shape) * storedBytes(type));
+    for (const { decode } of unpack) {
+      // What one codec has left in the room is what the next one unpacks.
+      bytes = await decode(bytes, most, bytes.buffer === room?.buffer ? undefined : room);
+    }
     return bytes;
   }
 
-  /** Decodes an array whose bytes are all in memory. */
+  /**
+   * Decodes an array whose bytes are all in memory.
+   * @param areOwn whether nobody else has these bytes, so that they may be changed
+   */
   private async decode(
     form: CodecChain['form'],
     shape: readonly number[],
     bytes: Uint8Array,
+    areOwn = false,
   ): Promise<DecodedChunk> {
     if (form.kind === 'shard') return this.decodeShard(form, shape, bytes);
     const { storedType } = this.array;
-    const voxels = voxelsOf(
-      bytes,
-      storedType === 'float16' ? 'uint16' : storedType,
-      shape,
-      form.littleEndian,
-    );
+    const type = storedType === 'float16' ? 'uint16' : storedType;
+    const voxels = voxelsOf(bytes, type, shape, form.littleEndian, areOwn);
     const data = storedType === 'float16' ? widenHalfFloats(voxels as Uint16Array) : voxels;
     return { data, shape, strides: packedStrides(shape, 'C') };
   }
@@ -234,11 +242,13 @@ function voxelsOf(
   type: DataType,
   shape: readonly number[],
   littleEndian: boolean,
+  areOwn = false,
 ): VoxelArray {
   const [size, count] = [bytesPerVoxel(type), voxelCount(shape)];
   if (bytes.length < count * size)
     throw new InvalidInputError(`it has ${bytes.length} bytes, ${count * size} are needed`);
-  const own = new Uint8Array(bytes.subarray(0, count * size));
+  const needed = bytes.subarray(0, count * size);
+  const own = areOwn ? needed : new Uint8Array(needed);
   if (!littleEndian) swapBytes(own, size);
   return voxelView(type, own.buffer, own.byteOffset, count);
 }

@@ -8,7 +8,7 @@ import { join } from './zarr-hierarchy';
 import { checkMetadata, isSilentOnSeparator, obstacleForZarrita } from './zarr-metadata';
 import { ZarritaChunks } from './zarrita-chunks';
 
-/** What reads an array where both can: zarrita, or our own chain of codecs, by which a comparison is independent. */
+/** What reads an array where both can: our own chain of codecs, or zarrita, by which a comparison is independent. */
 export type ZarrReader = 'zarrita' | 'own';
 
 /**
@@ -19,7 +19,7 @@ export async function openZarrArray(
   container: Container,
   path: string,
   version: 2 | 3,
-  reader: ZarrReader = 'zarrita',
+  reader: ZarrReader = 'own',
 ): Promise<ChunkedArray> {
   const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
   checkMetadata(metadata, container.place(path));

@@ -67,7 +67,7 @@ async function openArray(
   const nodes = await findZarrArrays(container);
   const node = await withGroupAbove(chooseNode(nodes, options, path, layers), ref);
   const layer = layers.get(node.arrayPath);
-  const reader = options.isComparison === true ? 'own' : 'zarrita';
+  const reader = options.isComparison === true ? 'zarrita' : 'own';
   const array = await openZarrArray(container, node.arrayPath, node.version, reader);
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
   const axes = chooseAxes({

@@ -63,15 +63,18 @@ export enum Alphabet {
   CodeLengths,
 }
 
-/** For each code length, the number of codes and the next code to assign. */
+/** For each code length, the number of codes, and the place behind those of them that were put in order. */
 let counts: usize = 0;
-let nextCode: usize = 0;
+let ends: usize = 0;
+/** The symbols that have a code, in the order of their codes: 16 bits each. */
+let ordered: usize = 0;
 
 /** Uses memory from `at` on for {@link buildTable}. Returns the end of that memory. */
 export function layOutCodes(at: usize): usize {
   counts = at;
-  nextCode = counts + 4 * (LONGEST_CODE + 1);
-  return nextCode + 4 * (LONGEST_CODE + 1);
+  ends = counts + 4 * (LONGEST_CODE + 1);
+  ordered = ends + 4 * (LONGEST_CODE + 1);
+  return ordered + 2 * LITERALS;
 }
 
 /**
@@ -93,14 +96,14 @@ export function buildTable(
   }
   store<u32>(counts, 0);
   let free: i32 = 1;
-  let code: u32 = 0;
+  let codes: u32 = 0;
   let longest: u32 = 0;
   for (let length: u32 = 1; length <= LONGEST_CODE; length++) {
     const count = load<u32>(counts + (length << 2));
     free = (free << 1) - <i32>count;
     if (free < 0) return false;
-    store<u32>(nextCode + (length << 2), code);
-    code = (code + count) << 1;
+    store<u32>(ends + (length << 2), codes);
+    codes += count;
     if (count > 0) longest = length;
   }
   if (free > 0 && longest > 1) return false;
@@ -109,18 +112,29 @@ export function buildTable(
     const none = STOP | (NO_CODE << 16) | codeOf(1);
     for (let i: usize = 0; i < (<usize>1) << rootBits; i++) store<u32>(table + (i << 2), none);
   }
-  fillTable(alphabet, lengths, symbols, table, rootBits, longest);
+  putInOrder(lengths, symbols);
+  fillTable(alphabet, lengths, codes, table, rootBits, longest);
   return true;
 }
 
+function putInOrder(lengths: usize, symbols: u32): void {
+  for (let symbol: u32 = 0; symbol < symbols; symbol++) {
+    const length = <usize>load<u8>(lengths + symbol);
+    if (length === 0) continue;
+    const end = load<u32>(ends + (length << 2));
+    store<u32>(ends + (length << 2), end + 1);
+    store<u16>(ordered + (end << 1), <u16>symbol);
+  }
+}
+
 /**
- * Goes through the codes by length, so that the codes of one second table, which begin with the same bits, are
+ * Goes through the `codes` codes by length, so that the codes of one second table, which begin with the same bits, are
  * adjacent.
  */
 function fillTable(
   alphabet: Alphabet,
   lengths: usize,
-  symbols: u32,
+  codes: u32,
   table: usize,
   rootBits: u32,
   longest: u32,
@@ -130,33 +144,32 @@ function fillTable(
   let secondBits: u32 = 0;
   let prefix: u32 = 0xffffffff;
   const rootMask = end - 1;
-  for (let length: u32 = 1; length <= longest; length++) {
-    let left = load<u32>(counts + (length << 2));
-    for (let symbol: u32 = 0; left > 0; symbol++) {
-      if (load<u8>(lengths + symbol) !== length) continue;
-      left--;
-      const code = load<u32>(nextCode + (length << 2));
-      store<u32>(nextCode + (length << 2), code + 1);
-      const bits = reversed(code, length);
-      if (length <= rootBits) {
-        const entry = entryOf(alphabet, symbol) + codeOf(length);
-        for (let i = bits; i <= rootMask; i += 1 << length) store<u32>(table + ((<usize>i) << 2), entry);
-        continue;
-      }
-      if ((bits & rootMask) !== prefix) {
-        prefix = bits & rootMask;
-        second = end;
-        secondBits = bitsOfSecond(length, rootBits, longest, left + 1);
-        end += 1 << secondBits;
-        store<u32>(
-          table + ((<usize>prefix) << 2),
-          (second << 16) | SECOND_TABLE | (secondBits << 8) | rootBits,
-        );
-      }
-      const entry = entryOf(alphabet, symbol) + codeOf(length - rootBits);
-      for (let i = bits >>> rootBits; i < (<u32>1) << secondBits; i += 1 << (length - rootBits)) {
-        store<u32>(table + ((<usize>(second + i)) << 2), entry);
-      }
+  let code: u32 = 0;
+  let before: u32 = 0;
+  for (let i: u32 = 0; i < codes; i++) {
+    const symbol = <u32>load<u16>(ordered + (i << 1));
+    const length = <u32>load<u8>(lengths + symbol);
+    code <<= length - before;
+    before = length;
+    const bits = reversed(code++, length);
+    if (length <= rootBits) {
+      const entry = entryOf(alphabet, symbol) + codeOf(length);
+      for (let i = bits; i <= rootMask; i += 1 << length) store<u32>(table + ((<usize>i) << 2), entry);
+      continue;
+    }
+    if ((bits & rootMask) !== prefix) {
+      prefix = bits & rootMask;
+      second = end;
+      secondBits = bitsOfSecond(length, rootBits, longest, load<u32>(ends + (length << 2)) - i);
+      end += 1 << secondBits;
+      store<u32>(
+        table + ((<usize>prefix) << 2),
+        (second << 16) | SECOND_TABLE | (secondBits << 8) | rootBits,
+      );
+    }
+    const entry = entryOf(alphabet, symbol) + codeOf(length - rootBits);
+    for (let i = bits >>> rootBits; i < (<u32>1) << secondBits; i += 1 << (length - rootBits)) {
+      store<u32>(table + ((<usize>(second + i)) << 2), entry);
     }
   }
 }
@@ -196,7 +209,8 @@ function entryOf(alphabet: Alphabet, symbol: u32): u32 {
 
 /** The input contains codes with the highest bit first, and everything else with the lowest bit first. */
 export function reversed(code: u32, length: u32): u32 {
-  let bits: u32 = 0;
-  for (let i: u32 = 0; i < length; i++) bits |= ((code >>> i) & 1) << (length - 1 - i);
-  return bits;
+  let bits = ((code >>> 1) & 0x55555555) | ((code & 0x55555555) << 1);
+  bits = ((bits >>> 2) & 0x33333333) | ((bits & 0x33333333) << 2);
+  bits = ((bits >>> 4) & 0x0f0f0f0f) | ((bits & 0x0f0f0f0f) << 4);
+  return bswap<u32>(bits) >>> (32 - length);
 }

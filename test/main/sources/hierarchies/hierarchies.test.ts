@@ -43,7 +43,7 @@ test.each([
 describe('shards in shards, and shards that a codec changes as a whole', () =>
   testDescribedFixtures('nested-shards'));
 
-describe('all of them by the second reader, which comparisons use', () => {
+describe('all of them by zarrita, which comparisons use', () => {
   for (const folder of ['hierarchies', 'nested-shards', 'packed-chunks'])
     testDescribedFixtures(folder, undefined, { isComparison: true });
 });
@@ -75,11 +75,11 @@ test.each([
   await source.close();
 });
 
-test('a comparison reads an array by the second reader, a conversion by zarrita', async () => {
+test('a comparison reads an array by zarrita, a conversion by our own reader', async () => {
   const path = fixture('hierarchies', 'zarr3-sharded.zarr');
   for (const [isComparison, reader] of [
-    [true, 'own'],
-    [false, 'zarrita'],
+    [true, 'zarrita'],
+    [false, 'own'],
   ] as const) {
     const source = await openSource(path, { kind: 'image', isComparison });
     await source.close();
