@@ -78,6 +78,7 @@ ${cases.join('\n')}
 if [ "$funcstack[1]" = ${quote(`_${name}`)} ]; then
   ${fn} "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
   compdef ${fn} ${name}
 fi
 `;

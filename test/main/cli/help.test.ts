@@ -8,7 +8,7 @@ import { describeOption } from '../../../src/main/cli/describe-option';
 import { buildProgram } from '../../../src/main/cli/program';
 import { completionScript, SHELLS } from '../../../src/main/cli/shell-completion';
 import { runCli, startCli } from '../../run-cli';
-import { describeWith } from '../../real-tool';
+import { describeWith, requireProgram } from '../../real-tool';
 import { temporaryFolder } from '../../temporary-folder';
 
 const program = await wholeProgram();
@@ -86,6 +86,50 @@ describe.each(SHELLS)('completion for %s', (shell) => {
       await writeFile(file, completionScript(program, shell));
       execFileSync(shell, ['-n', file]);
     });
+  });
+});
+
+/** Presses Tab twice after a line, in an interactive zsh, and prints what is shown once the expected text is there. */
+const PRESS_TAB = String.raw`
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "source '$1'; print REA''DY"
+zpty -r -m shell shown '*READY*'
+zpty -w -n shell "$2"$'\t\t'
+zpty -r -m shell shown "*$3*"
+print -r -- "$shown"
+`;
+
+describeWith('zsh', 'in zsh', () => {
+  test.each([
+    ['precomputed-studio convert a b --re', '--resume'],
+    ['precomputed-studio convert a b --mesh ', 'multilod'],
+    ['precomputed-studio ', 'unpublish'],
+  ])('%s is completed by %s', async (line, expected) => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'completion');
+    await writeFile(file, completionScript(program, 'zsh'));
+    const env = { ...process.env, HOME: folder, ZDOTDIR: folder };
+    const args = ['-f', '-c', PRESS_TAB, 'zsh', file, line, expected];
+    expect(execFileSync(requireProgram('zsh'), args, { encoding: 'utf8', env, timeout: 120_000 })).toContain(
+      expected,
+    );
+  });
+});
+
+describeWith('fish', 'in fish', () => {
+  test.each([
+    ['precomputed-studio convert a b --re', '--resume'],
+    ['precomputed-studio convert a b --mesh ', 'multilod'],
+    ['precomputed-studio verif', 'verify'],
+  ])('%s is completed by %s', async (line, expected) => {
+    const file = join(await temporaryFolder(), 'completion');
+    await writeFile(file, completionScript(program, 'fish'));
+    const script = 'source $argv[1]; complete --do-complete $argv[2]';
+    const shown = execFileSync(requireProgram('fish'), ['--no-config', '-c', script, file, line], {
+      encoding: 'utf8',
+    });
+    expect(shown.split('\n').map((found) => found.split('\t')[0])).toContain(expected);
   });
 });
 

@@ -7,7 +7,7 @@ export function define(command: Command, { describeProgram }: CommandContext): v
     .addArgument(new Argument('<shell>', 'Shell to complete in').choices(SHELLS))
     .addHelpText(
       'after',
-      `  precomputed-studio completion zsh > ~/.zfunc/_precomputed-studio   (with ~/.zfunc in fpath)
+      `  precomputed-studio completion zsh >> ~/.zshrc
   precomputed-studio completion fish > ~/.config/fish/completions/precomputed-studio.fish`,
     )
     .action(async (shell: Shell) => {
