@@ -58,8 +58,9 @@ describeWith(
       await page.getByRole('button', { name: 'Use these' }).click();
       await page.getByRole('button', { name: 'Make the bucket' }).click();
       await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
-      const address = page.getByLabel('Address of the dataset');
-      expect(await address.inputValue()).toBe('s3://cells-bucket/datasets/cells-precomputed');
+      const address = page.getByLabel('Address in the bucket');
+      expect(await address.inputValue()).toBe('s3://cells-bucket/datasets');
+      expect(await page.getByLabel('Name of the dataset').inputValue()).toBe('cells-precomputed');
       expect(
         await page.getByLabel('Meshes', { exact: true }).getByText('Voxels now, meshes later').count(),
       ).toBe(0);

@@ -16,7 +16,8 @@ test('a job for a cluster is written, watched while others do it, and is a datas
   const page = await openApp(await newContext(await launchBrowser()), app.url);
   await configure(page, stack);
   await withoutMeshes(page);
-  const output = await page.getByLabel('Output folder').inputValue();
+  const name = await page.getByLabel('Name of the dataset').inputValue();
+  const output = join(await page.getByLabel('Folder', { exact: true }).inputValue(), name);
 
   await page.getByRole('button', { name: 'Run on a cluster' }).click();
   await page.getByLabel('Scheduler').selectOption('shell');

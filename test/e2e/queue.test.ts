@@ -76,9 +76,7 @@ test('the end of a job is notified where the user wishes it and the browser allo
 
   await field.selectOption('Nothing');
   await page.getByRole('button', { name: 'Duplicate' }).click();
-  await page
-    .getByLabel('Output folder')
-    .fill((await page.getByLabel('Output folder').inputValue()) + '-again');
+  await page.getByLabel('Name of the dataset').fill('cells-precomputed-again');
   await page.getByRole('button', { name: 'Convert', exact: true }).click();
   await page.getByRole('article', { name: 'cells-precomputed-again' }).getByText('Done.').waitFor();
   expect(await shown()).toHaveLength(1);

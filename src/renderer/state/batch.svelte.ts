@@ -90,8 +90,7 @@ export class Batch {
 
   /** Moves each output into a folder, and keeps its name. */
   moveTo(folder: string): void {
-    for (const draft of this.readable)
-      draft.output = `${folder.replace(/[/\\]$/, '')}/${lastName(draft.output)}`;
+    for (const draft of this.readable) draft.parent = folder;
   }
 
   get isReady(): boolean {

@@ -13,6 +13,7 @@ import type { SavedTarget } from '../../shared/api/publish-types';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS } from './option-defaults';
+import { joinPath, splitPath } from './path-parts';
 import type { Preview } from './preview.svelte';
 import { explainPlaceError } from './target-words';
 import { applies, problemOf, type OptionContext, type OptionTexts } from './option-rules';
@@ -47,8 +48,10 @@ export class ConversionDraft {
 
   /** As typed; '' leaves the option at its default. */
   options = $state<Record<ConvertOptionName, string>>({ ...OPTION_DEFAULTS });
-  /** A folder, or the address of a place in a bucket. */
-  output = $state('');
+  /** The folder, or the address in a bucket, in which the dataset's own folder is made. */
+  parent = $state('');
+  /** The name of the dataset's folder. */
+  name = $state('');
   /** The target by which a bucket is reached; '' for the login of the program's machine. */
   target = $state('');
   /** The folder that was suggested for the output. */
@@ -163,6 +166,15 @@ export class ConversionDraft {
     this.planError = undefined;
   }
 
+  /** A folder, or the address of a place in a bucket. */
+  get output(): string {
+    return joinPath(this.parent, this.name);
+  }
+
+  set output(path: string) {
+    ({ folder: this.parent, name: this.name } = splitPath(path));
+  }
+
   /** Whether the output is in a bucket instead of a folder. */
   get isInBucket(): boolean {
     return isAddress(this.output);
@@ -228,7 +240,9 @@ export class ConversionDraft {
   }
 
   get isReady(): boolean {
-    return this.plan !== undefined && this.planError === undefined && !this.planning;
+    return (
+      this.plan !== undefined && this.planError === undefined && !this.planning && this.name.trim() !== ''
+    );
   }
 
   /** Makes the plan again once nothing has changed for a moment. */
