@@ -15,7 +15,7 @@ const describedSchema = z.array(
     dataType: z.enum(DATA_TYPES),
     channels: z.number(),
     size: triple,
-    options: z.record(z.string(), z.string()).default({}),
+    options: z.looseObject({ time: z.number().optional() }).default({}),
     resolutionNm: triple.optional(),
     voxelOffset: triple.optional(),
   }),

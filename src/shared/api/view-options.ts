@@ -67,8 +67,20 @@ function isOffset(text: string): boolean {
   return digits !== undefined && BigInt(digits) < 2n ** 64n;
 }
 
-/** Options that change a volume after it is read, for labels and images in every format. */
+/** Options that take a part of a volume or change it after it is read, for labels and images in every format. */
 export const VIEW_OPTIONS = {
+  time: option({
+    schema: integerValue(0, 2 ** 31 - 1),
+    flag: '--time <n>',
+    group: 'volume',
+    control: 'integer',
+    label: 'Point in time',
+    help: 'Take one point in time of a series: its number, starting at 0.',
+    advanced: true,
+    otherwise: 'the only one',
+    ofSource: true,
+    ofInput: true,
+  }),
   channel: option({
     schema: channelValue,
     flag: '--channel <n|name>',

@@ -1,11 +1,12 @@
-import { about, named } from '../../../shared/api/mentions';
+import { about, named, set } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 /**
  * Decides which axis of an array is x, y, z, channel or time. Axes are numbered by index, as in `a[z, y, x]`, whatever
  * the order in memory (C or Fortran). If the format names no axes, the last axis is x.
  */
-import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { InvalidInputError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
+import { requireTime } from './points-in-time';
 import type { Strides } from './strided-voxels';
 
 const AXIS_NAMES = ['x', 'y', 'z', 'c', 't'] as const;
@@ -16,6 +17,8 @@ export interface ArrayAxes {
   readonly names: readonly (AxisName | undefined)[];
   readonly size: Vec3;
   readonly channels: number;
+  /** The point in time that is read; 0 without an axis for time. */
+  readonly time: number;
   /** The names for people, such as `zyx`, with a note if they are assumed. */
   readonly description: string;
 }
@@ -26,8 +29,8 @@ export interface AxesRequest {
   readonly wanted?: string | undefined;
   /** The names that the format gives. */
   readonly stated?: readonly (string | undefined)[] | undefined;
-  /** The channel that the user chose. It can also choose a point in time. */
-  readonly channel?: string | undefined;
+  /** The point in time that the user chose. */
+  readonly time?: number | undefined;
   /** The array's name in messages. */
   readonly where: string;
 }
@@ -39,39 +42,28 @@ const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5
 
 /**
  * Chooses the axes of an array.
- * @throws InvalidInputError if the array is empty or the names don't fit it; UnsupportedError for a time series
+ * @throws InvalidInputError if the array is empty, the names don't fit it, or no point in time is chosen
  */
-export function chooseAxes({ shape, wanted, stated, channel, where }: AxesRequest): ArrayAxes {
-  const [given, origin] = namesOf(shape, wanted, stated, where);
-  const names = channel === undefined ? given : withTimesAsChannels(given, shape);
+export function chooseAxes({ shape, wanted, stated, time, where }: AxesRequest): ArrayAxes {
+  const [names, origin] = namesOf(shape, wanted, stated, where);
   const extent = (name: AxisName) => (names.includes(name) ? (shape[names.indexOf(name)] ?? 1) : 1);
   if (shape.some((length) => length === 0)) {
     throw new InvalidInputError(`${where} is empty: its shape is ${shape.join(' × ')}.`);
   }
-  if (extent('t') > 1) {
-    throw new UnsupportedError(`${where} has ${extent('t')} points in time: one volume is needed.`, {
-      remedy:
-        extent('c') > 1
-          ? say`Save the point in time that you want as a volume of its own; or say with ${named('axes')} which axis is which.`
-          : say`Choose a point in time with ${named('channel')}, from 0 to ${extent('t') - 1}; or say with ${named('axes')} which axis is which.`,
-      fields: { options: ['channel', 'axes'] },
+  if (time === undefined && extent('t') > 1) {
+    throw new InvalidInputError(`${where} has ${extent('t')} points in time: one volume is needed.`, {
+      remedy: say`Choose one of 0 to ${extent('t') - 1}, such as ${set('time', '0')}; or say with ${named('axes')} which axis is which.`,
+      fields: { options: ['time', 'axes'] },
     });
   }
+  if (time !== undefined && names.includes('t')) requireTime(time, extent('t'));
   return {
     names,
     size: [extent('x'), extent('y'), extent('z')],
     channels: extent('c'),
+    time: names.includes('t') ? (time ?? 0) : 0,
     description: `${names.map((name) => name ?? '-').join('')}${origin}`,
   };
-}
-
-/**
- * Renames the time axis to channel if there are several points in time of one channel, so that --channel chooses one.
- */
-function withTimesAsChannels(names: ArrayAxes['names'], shape: readonly number[]): ArrayAxes['names'] {
-  const [time, channel] = [names.indexOf('t'), names.indexOf('c')];
-  if ((shape[time] ?? 1) === 1 || (shape[channel] ?? 1) > 1) return names;
-  return names.map((name) => (name === 't' ? 'c' : name === 'c' ? undefined : name));
 }
 
 function namesOf(
@@ -147,6 +139,11 @@ function squeezed(shape: readonly number[]): (AxisName | undefined)[] {
     .sort((a, b) => Number(shape[b] !== 1) - Number(shape[a] !== 1) || b - a);
   const kept = order.slice(0, 3).sort((a, b) => a - b);
   return shape.map((_, i) => (['z', 'y', 'x'] as const)[kept.indexOf(i)]);
+}
+
+/** Reports whether an array has points in time to choose from, as in the metadata of a source. */
+export function timesTaken({ names }: ArrayAxes): readonly 'time'[] {
+  return names.includes('t') ? ['time'] : [];
 }
 
 /** Converts strides by array axis to strides in x, y, z and channel. Axes that the array doesn't have get stride 0. */

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly path: string;
   /** A description for people, such as `uint64, 30 × 40 × 50`. */
   readonly description: string;
+  /** The point in time that it holds, in formats that store each in an array of its own. */
+  readonly time?: number | undefined;
 }
 
 const MOST_LISTED = 20;

@@ -32,14 +32,14 @@ export interface DecodedChunk {
 }
 
 /** A chunk in the order of the volume's axes. */
-type ChunkVoxels = Pick<StridedVoxels, 'data' | 'strides' | 'box'>;
+type ChunkVoxels = Pick<StridedVoxels, 'data' | 'strides' | 'box'> & { readonly start: number };
 
 /** Returns the shape of the chunks in x, y, z. */
 function chunkVoxels(axes: ArrayAxes, chunkShape: readonly number[]): Vec3 {
   return vec3((axis) => chunkEdge(axes, chunkShape, (['x', 'y', 'z'] as const)[axis]));
 }
 
-function chunkEdge({ names }: ArrayAxes, chunkShape: readonly number[], name: 'x' | 'y' | 'z' | 'c'): number {
+function chunkEdge({ names }: ArrayAxes, chunkShape: readonly number[], name: AxisName): number {
   return names.includes(name) ? (chunkShape[names.indexOf(name)] ?? 1) : 1;
 }
 
@@ -100,7 +100,7 @@ export class ChunkedSource implements VolumeSource {
     const first = channel - (channel % this.channelsTogether);
     await this.readUnits(first, box, target, (part, chunk) => {
       if (chunk === undefined) return clearBox(target, part);
-      const start = (channel - first) * chunk.strides[3];
+      const start = chunk.start + (channel - first) * chunk.strides[3];
       copyStrided({ ...chunk, start, firstChannel: 0, channels: 1 }, target, box);
     });
   }
@@ -150,19 +150,23 @@ export class ChunkedSource implements VolumeSource {
     channels: number,
     room: Uint8Array | undefined,
   ): Promise<ChunkVoxels | undefined> {
-    const start: Readonly<Record<string, number>> = {
+    const first: Readonly<Record<string, number>> = {
       x: unit.min[0],
       y: unit.min[1],
       z: unit.min[2],
       c: firstChannel,
+      t: this.axes.time,
     };
     const { names } = this.axes;
-    const position = names.map((name, i) => (start[name ?? ''] ?? 0) / (this.array.chunkShape[i] ?? 1));
+    const position = names.map((name, i) =>
+      Math.floor((first[name ?? ''] ?? 0) / (this.array.chunkShape[i] ?? 1)),
+    );
     const chunk = await this.array.readChunk(position, room);
     if (chunk === undefined) return undefined;
-    const short = names.find(
-      (name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name, unit, channels),
-    );
+    // The point in time within the chunk.
+    const time = this.axes.time % chunkEdge(this.axes, this.array.chunkShape, 't');
+    const lengthIn = (name: AxisName) => lengthAlong(name, unit, channels, time);
+    const short = names.find((name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name));
     if (short !== undefined) {
       throw new InvalidInputError(
         `The chunk ${position.join(', ')} is too short: it has ${chunk.shape.join(' × ')} voxels.`,
@@ -171,13 +175,15 @@ export class ChunkedSource implements VolumeSource {
         },
       );
     }
-    return { data: chunk.data, strides: stridesOf(names, chunk.strides), box: unit };
+    const start = time * (chunk.strides[names.indexOf('t')] ?? 0);
+    return { data: chunk.data, start, strides: stridesOf(names, chunk.strides), box: unit };
   }
 }
 
 /** Returns the length along one axis that a chunk must have to cover a unit of the grid. */
-function lengthIn(name: AxisName, { min, max }: Box, channels: number): number {
+function lengthAlong(name: AxisName, { min, max }: Box, channels: number, time: number): number {
   if (name === 'c') return channels;
+  if (name === 't') return time + 1;
   const axis = (['x', 'y', 'z'] as const).findIndex((other) => other === name);
   return axis < 0 ? 1 : (max[axis] ?? 0) - (min[axis] ?? 0);
 }

@@ -3,7 +3,7 @@ import type { OpenOptions } from '../source-opener';
 import { chooseAxes, packedStrides, stridesOf, type ArrayAxes } from './array-axes';
 import { bytesLength, type BytesRef } from './bytes-ref';
 import type { DenseLayout } from './dense-parts';
-import { checkLength } from './dense-source';
+import { endsEarly } from './random-bytes';
 
 /** The description of an array without gaps in the header of a file. */
 export interface PackedArray {
@@ -38,10 +38,19 @@ export function layOutArray(
   where: string,
 ): { readonly axes: ArrayAxes; readonly layout: DenseLayout } {
   const { shape, order, names, dataType, littleEndian, offsetBytes } = array;
-  const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
-  const strides = stridesOf(axes.names, packedStrides(shape, order));
-  const { size, channels } = axes;
-  const layout = { dataType, littleEndian, offsetBytes, size, channels, strides };
-  checkLength(layout, bytesLength(bytes), bytes.file.path);
+  const [needed, sizeBytes] = [lengthWith(array), bytesLength(bytes)];
+  if (needed > sizeBytes) throw endsEarly(bytes.file.path, sizeBytes, needed);
+  const axes = chooseAxes({ shape, time: options.time, wanted: options.axes, stated: names, where });
+  const { size, channels, time } = axes;
+  const packed = packedStrides(shape, order);
+  const timeBytes = (packed[axes.names.indexOf('t')] ?? 0) * bytesPerVoxel(dataType);
+  const layout = {
+    dataType,
+    littleEndian,
+    offsetBytes: offsetBytes + time * timeBytes,
+    size,
+    channels,
+    strides: stridesOf(axes.names, packed),
+  };
   return { axes, layout };
 }

@@ -24,6 +24,7 @@ import {
 } from '../array/affine';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray, lengthWith } from '../array/packed-array';
 import { geometry } from '../array/geometry';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
@@ -72,6 +73,7 @@ export const mghOpener = denseOpener({
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'FreeSurfer',
       ...oriented,
+      takes: timesTaken(axes),
       facts: [
         ['axes', axes.description],
         ...orientationFacts(affine && orientationOf(affine)),

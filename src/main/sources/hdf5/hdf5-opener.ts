@@ -1,7 +1,7 @@
 import { BugError } from '../../../shared/base/errors';
 import { coordinateNotes } from '../array/coordinates';
 import { scalingOf } from '../array/netcdf-attributes';
-import { chooseAxes, type ArrayAxes } from '../array/array-axes';
+import { chooseAxes, timesTaken, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { sizeNotes } from '../array/spacing-geometry';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
@@ -97,7 +97,7 @@ async function openVolume(
   const stated = written?.axes ?? statedAxes(described);
   const axes = chooseAxes({
     shape: array.shape,
-    channel: options.channel,
+    time: options.time,
     wanted: options.axes,
     stated: layout.hasChannels && stated !== undefined ? ['c', ...stated] : stated,
     where: `${path}, ${chosen.path}`,
@@ -108,7 +108,7 @@ async function openVolume(
   const scaling = written?.scaling ?? scalingOf(described.attributes, array.dataType);
   const metadata: SourceMetadata = {
     format: 'HDF5',
-    takes: ['axes'],
+    takes: ['axes', ...(chosen.time === undefined ? timesTaken(axes) : (['time'] as const))],
     ...chunked,
     decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
     ...placed,

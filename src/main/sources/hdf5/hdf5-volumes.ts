@@ -6,6 +6,7 @@ import type { BdvProject } from '../bdv/bdv-project';
 import { areChannels, describeSetup } from '../bdv/bdv-view';
 import { voxelCount } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import { ofTime } from '../array/points-in-time';
 import type { OpenOptions } from '../source-opener';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, ListedDataset } from './hdf5-questions';
@@ -29,6 +30,8 @@ export interface ChosenVolume {
   readonly described: DescribedDataset;
   readonly datasets: readonly string[];
   readonly path: string;
+  /** The point in time that it holds, if others are datasets of their own. */
+  readonly time?: number | undefined;
   readonly others: readonly string[];
 }
 
@@ -39,9 +42,10 @@ export interface ChosenVolume {
  */
 export async function chooseVolume(
   file: Hdf5File,
-  { dataset, kind }: OpenOptions,
+  options: OpenOptions,
   project: () => Promise<BdvProject | undefined>,
 ): Promise<ChosenVolume> {
+  const { dataset, kind } = options;
   const listed = volumesOf(await file.list(), file.path);
   const isBdv = listed.some(({ path }) => bdvView(path) !== undefined);
   const volumes = together(listed, isBdv ? await project() : undefined);
@@ -54,7 +58,8 @@ export async function chooseVolume(
     return { described: exact, datasets: [name], path: name, others: others.map(({ path }) => path) };
   }
   const finest = volumes.filter(({ isFinest }) => isFinest);
-  const { path, datasets } = group ?? chooseDataset(finest, dataset, file.path, kind);
+  const { path, datasets, time } =
+    group ?? chooseDataset(ofTime(finest, options, file.path), dataset, file.path, kind);
   const described = await Promise.all(datasets.map((one) => file.describe(one)));
   const [first] = described;
   const isAlike = described.every(
@@ -72,7 +77,7 @@ export async function chooseVolume(
     });
   }
   const others = finest.filter((other) => other.path !== path).map((other) => other.path);
-  return { described: first, datasets, path, others };
+  return { described: first, datasets, path, time, others };
 }
 
 /**
@@ -107,7 +112,7 @@ function together(candidates: readonly Candidate[], project: BdvProject | undefi
   const groups = new Map<string, Volume>();
   for (const { path, description } of candidates) {
     const [imaris, view] = [imarisGroup(path), bdvView(path)];
-    const [time] = path.split('/');
+    const [timeFolder] = path.split('/');
     const isFinest = imaris?.isFinest ?? (view === undefined || view.level === 0);
     // The name of the group that the dataset belongs to.
     const group =
@@ -115,14 +120,20 @@ function together(candidates: readonly Candidate[], project: BdvProject | undefi
       (view === undefined || !isFinest
         ? path
         : areChannels(setups)
-          ? (time ?? path)
+          ? (timeFolder ?? path)
           : path.replace('/0/cells', ''));
     const setup = setups.find(({ id }) => id === view?.setup);
     const about = project === undefined || setup === undefined ? '' : ` (${describeSetup(project, setup)})`;
     const datasets = [...(groups.get(group)?.datasets ?? []), path];
     const what =
       datasets.length === 1 ? `${description}${about}` : `${datasets.length} channels of ${description}`;
-    groups.set(group, { path: group, description: what, datasets, isFinest });
+    groups.set(group, {
+      path: group,
+      description: what,
+      datasets,
+      isFinest,
+      time: imaris?.time ?? view?.time,
+    });
   }
   return [...groups.values()];
 }

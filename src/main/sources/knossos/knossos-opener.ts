@@ -102,7 +102,7 @@ function sourceOf(handle: KnossosHandle, container: Container): ChunkedSource {
 }
 
 function axesOf(size: Vec3): ArrayAxes {
-  return { names: ['x', 'y', 'z'], size, channels: 1, description: 'xyz' };
+  return { names: ['x', 'y', 'z'], size, channels: 1, time: 0, description: 'xyz' };
 }
 
 /** Chooses cubes by their path. Without a path, the only ones of the requested kind in the finest magnification. */

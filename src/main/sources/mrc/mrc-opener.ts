@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray, lengthWith } from '../array/packed-array';
 import { contentHead, contentOf, contentStart } from '../deflate/gzip-file';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
@@ -25,6 +26,7 @@ export const mrcOpener = denseOpener({
     const metadata = denseMetadata(layout, storedAs, bytes, {
       format: 'MRC',
       ...(options.axes === undefined ? header.geometry : {}),
+      takes: timesTaken(axes),
       facts: [
         ['axes', axes.description],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],

@@ -2,10 +2,11 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { vec3 } from '../../../shared/base/vec3';
-import { chooseAxes, type ArrayAxes } from '../array/array-axes';
+import { chooseAxes, timesTaken, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import type { Geometry } from '../array/geometry';
+import { ofTime } from '../array/points-in-time';
 import { attributeGeometry, sizeNotes, spacingGeometry } from '../array/spacing-geometry';
 import {
   containerRef,
@@ -81,7 +82,8 @@ async function openDataset(
   const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
   // Beside label multisets, Paintera keeps lists of labels by block, which are no volumes.
   const multisets = finest.filter(({ attributes }) => attributes.isLabelMultiset === true);
-  const node = exact ?? chooseDataset(multisets.length > 0 ? multisets : finest, wanted, where, options.kind);
+  const volumes = ofTime(multisets.length > 0 ? multisets : finest, options, where);
+  const node = exact ?? chooseDataset(volumes, wanted, where, options.kind);
   const { path, attributes, json } = node;
   const array = new N5Chunks(container, folderOf(path), attributes);
   await requireBlocks(container, path);
@@ -89,7 +91,7 @@ async function openDataset(
   const stated = axesSchema.safeParse(json).data?.axes ?? DEFAULT_AXES.slice(0, array.shape.length);
   const axes = chooseAxes({
     shape: array.shape,
-    channel: options.channel,
+    time: options.time,
     wanted: options.axes,
     stated,
     where: `${where}, ${path}`,
@@ -100,7 +102,7 @@ async function openDataset(
   const placed = view === undefined ? geometryOf(json, group, fullPath, axes.names) : fromProject;
   const metadata: SourceMetadata = {
     format: 'N5',
-    takes: ['axes'],
+    takes: ['axes', ...(view === undefined ? timesTaken(axes) : (['time'] as const))],
     ...chunkMetadata(axes, array),
     ...placed,
     facts: [
@@ -153,7 +155,8 @@ async function findDatasets(container: Container, path = '', depth = 0): Promise
   if (parsed.success) {
     const { dataType, dimensions } = parsed.data;
     const description = `${dataType}, ${dimensions.join(' × ')}`;
-    return [{ path: path === '' ? '.' : path, description, attributes: parsed.data, json }];
+    const named = { path: path === '' ? '.' : path, description, time: bdvView(path)?.time };
+    return [{ ...named, attributes: parsed.data, json }];
   }
   if (depth === MOST_LEVELS) return [];
   const nodes: N5Node[] = [];

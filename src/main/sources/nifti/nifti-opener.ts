@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { orientationFacts, placeNotes } from '../array/affine';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray, lengthWith } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, contentStart } from '../deflate/gzip-file';
@@ -32,6 +33,7 @@ export const niftiOpener = denseOpener({
       format: `NIfTI-${header.version}`,
       ...(header.scaling === null ? {} : { scaling: header.scaling }),
       ...oriented,
+      takes: timesTaken(axes),
       facts: [
         ['axes', axes.description],
         ...orientationFacts(header.orientation),

@@ -73,7 +73,7 @@ const TYPES: Readonly<Record<string, DataType>> = Object.fromEntries(
   ).flatMap(([type, ...names]) => names.map((name) => [name, type])),
 );
 
-const NO_CHANNEL = new Set(['domain', 'space', 'time']);
+const OF_SPACE = new Set(['domain', 'space']);
 
 /** Parses a header. `head` holds the first bytes of the file; `where` names the file in messages. */
 export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
@@ -160,18 +160,21 @@ function encodingOf(encoding = '', where: string): NrrdHeader['encoding'] {
   });
 }
 
-/** Returns x, y, z for the axes in space and c for an axis that isn't in space. Names are undefined if it is unclear. */
+/** Returns x, y, z for the axes in space, and t for time or c for an axis that isn't in space. Names are undefined if it is unclear. */
 function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (string | undefined)[] {
   const kinds = words(fields.get('kinds')?.toLowerCase());
   const directions = vectors(fields.get('spacedirections'));
   const isSpace = Array.from({ length: dimension }, (_, axis) => {
     if (directions.length === dimension) return directions[axis] !== undefined;
     const kind = kinds[axis];
-    return kind === undefined || kind === '???' || kind === 'none' || NO_CHANNEL.has(kind);
+    return kind === undefined || kind === '???' || kind === 'none' || OF_SPACE.has(kind);
   });
   const isClear = dimension <= 3 || isSpace.filter(Boolean).length === 3;
   let next = 0;
-  return isSpace.map((space) => (isClear ? (space ? ['x', 'y', 'z'][next++] : 'c') : undefined));
+  return isSpace.map((space, axis) => {
+    if (!isClear) return undefined;
+    return space ? ['x', 'y', 'z'][next++] : kinds[axis] === 'time' ? 't' : 'c';
+  });
 }
 
 /**

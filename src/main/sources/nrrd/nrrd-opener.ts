@@ -7,6 +7,7 @@ import { bzip2Blocks } from '../array/bzip2-blocks';
 import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata, longerThanStated } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray } from '../array/packed-array';
 import { indexPieces } from '../array/piece-bytes';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
@@ -50,6 +51,7 @@ export const nrrdOpener = denseOpener({
       format: 'NRRD',
       ...oriented,
       ...segmentsOf(header, options),
+      takes: timesTaken(axes),
       facts: [
         ['axes', axes.description],
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),

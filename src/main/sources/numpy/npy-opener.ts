@@ -3,6 +3,7 @@ import type { OpenOptions } from '../source-opener';
 import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata, type DenseHandle } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { NPY_HEAD_BYTES, NPY_SIGNATURE, parseNpyHeader } from './npy-header';
@@ -34,7 +35,7 @@ export async function planNpy(
   const storedAs = header.isHalf ? 'float16' : null;
   const metadata = denseMetadata(layout, storedAs, bytes, {
     format: 'NumPy array',
-    takes: ['axes'],
+    takes: ['axes', ...timesTaken(axes)],
     facts: [
       ['axes', axes.description],
       ['order', fortranOrder ? 'Fortran' : 'C'],

@@ -6,6 +6,7 @@ import { filesOf, type BytesRef } from '../array/bytes-ref';
 import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata, longerThanStated } from '../array/dense-source';
+import { timesTaken } from '../array/array-axes';
 import { layOutArray } from '../array/packed-array';
 import { indexPieces } from '../array/piece-bytes';
 import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
@@ -44,6 +45,7 @@ export const metaImageOpener = denseOpener({
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'MetaImage',
       ...oriented,
+      takes: timesTaken(axes),
       facts: [
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ...(header.isText

@@ -92,13 +92,13 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
     return say`Put the slices of each tile, channel or point in time in a folder of their own; if they are all slices of one stack, in the order of their names, say ${set('gaps', 'close')}.`;
   }
   if (causes.has('points-in-time')) {
-    return say`Choose a point in time with ${named('channel')}, counted from 0; or say that the pages are slices: ${set('axes', 'zyx')}.`;
+    return say`Choose one, counted from 0, such as ${set('time', '0')}; or say that the pages are slices: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('counted-twice')) {
     return say`Say which axis is which, the slower one first: ${set('axes', 'zcyx')}, ${set('axes', 'czyx')} or, for points in time, ${set('axes', 'tzyx')}; or say that all pages are slices: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('counted-often')) {
-    return say`Save the volume that you want as a file of its own, or say that all pages are slices: ${set('axes', 'zyx')}.`;
+    return say`Say which axis is which, the slowest first, such as ${set('axes', 'tzcyx')}; or say that all pages are slices: ${set('axes', 'zyx')}. Where axes are neither slices, channels nor points in time, save the volume that you want as a file of its own.`;
   }
   if (causes.has('several-pages')) {
     return 'Give one of these files itself, in place of the folder: its pages are read as slices. Save the pages of a stack that is in several files as one file.';

@@ -1,6 +1,7 @@
 import type { SliceListing } from '../slices/slice-listing';
 import type { OpenOptions } from '../source-opener';
-import { planesOf, timesAsChannels, type OmePlanes } from './ome-planes';
+import { requireTime } from '../array/points-in-time';
+import { planesOf, type OmePlanes } from './ome-planes';
 import type { SliceRef } from './slice-table';
 import { surveyFiles, type FileSummary } from './survey';
 
@@ -10,6 +11,8 @@ export interface Hyperstack {
   readonly slices: readonly (SliceRef | null)[];
   /** How many planes hold the channels of each z. */
   readonly planes: number;
+  /** True if there are several points in time, of which these are one. */
+  readonly hasTimes: boolean;
   readonly problems: readonly string[];
 }
 
@@ -25,24 +28,29 @@ export async function planHyperstack(
   const { description, pages } = file;
   if (description === undefined || file.problems.length > 0 || file.timesProblem !== undefined)
     return undefined;
-  const isOfTimes = description.frames > 1;
-  const planes = description.planes && (isOfTimes ? timesAsChannels(description.planes) : description.planes);
+  const { frames, planes } = description;
+  const { time = 0 } = options;
+  if (frames > 1) requireTime(time, frames);
   const others = otherFiles(file, planes);
-  const areStated = planes !== undefined && (planes.sizeC > 1 || planes.sizeZ >= Math.max(2, pages.length));
+  const areStated =
+    planes !== undefined &&
+    (planes.sizeC > 1 || planes.sizeT > 1 || planes.sizeZ >= Math.max(2, pages.length));
   if (planes !== undefined && (areStated || others.length > 0)) {
     const files = [file, ...(await surveyFiles(listing.files, others, options))];
-    return byOme(planes, file, files);
+    return byOme(planes, time, file, files);
   }
   const samples = pages[0]?.layout.channels ?? 1;
   const channels = planes === undefined && samples === 1 ? description.channels : 1;
-  if (channels === 1 && isOfTimes) return ofTimes(description.frames, file);
-  if (channels === 1) return undefined;
-  const whole = pages.length % channels === 0;
+  if (channels === 1 && frames === 1) return undefined;
+  const whole = pages.length % (channels * frames) === 0;
+  const each = frames > 1 ? `slice of ${frames} points in time` : 'slice';
   const problems = whole
     ? []
-    : [`${file.name}: has ${pages.length} pages, which isn't ${channels} for each slice`];
-  // ImageJ stores all channels of a slice one after the other.
-  return { files: [file], slices: refsOf(file), planes: channels, problems };
+    : [`${file.name}: has ${pages.length} pages, which isn't ${channels} for each ${each}`];
+  // ImageJ stores all channels of a slice one after the other, then all slices of a point in time.
+  const ofTime = Math.floor(pages.length / frames);
+  const slices = refsOf(file).slice(time * ofTime, (time + 1) * ofTime);
+  return { files: [file], slices, planes: channels, hasTimes: frames > 1, problems };
 }
 
 /** Plans the planes of a folder if the metadata of the first file names several files. Otherwise returns undefined. */
@@ -61,21 +69,6 @@ export async function planNamedFiles(
     .filter(({ name }) => !used.has(name))
     .map(({ name }) => `${name}: isn't named by the OME metadata of ${first.name}`);
   return { ...hyperstack, problems: [...hyperstack.problems, ...strangers] };
-}
-
-/** Plans points in time as channels. In the file, all slices of one point in time come before those of the next. */
-function ofTimes(frames: number, file: FileSummary): Hyperstack {
-  const refs = refsOf(file);
-  const depth = Math.floor(refs.length / frames);
-  const problems =
-    depth * frames === refs.length
-      ? []
-      : [`${file.name}: has ${refs.length} pages, which aren't as many for each of ${frames} points in time`];
-  const slices = Array.from(
-    { length: depth * frames },
-    (_, i) => refs[(i % frames) * depth + Math.floor(i / frames)] ?? null,
-  );
-  return { files: [file], slices, planes: frames, problems };
 }
 
 export function refsOf(file: FileSummary): SliceRef[] {
@@ -97,22 +90,26 @@ function otherFiles(file: FileSummary, planes: OmePlanes | undefined): string[] 
   return distinct.length < 2 ? [] : distinct.filter((name) => name !== file.name);
 }
 
-function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary[]): Hyperstack {
+function byOme(
+  planes: OmePlanes,
+  time: number,
+  file: FileSummary,
+  files: readonly FileSummary[],
+): Hyperstack {
   const problems = files.slice(1).flatMap((other) => other.problems);
   const pages = files.reduce((sum, other) => sum + other.pages.length, 0);
-  const { sizeZ, sizeC } = planes;
+  const { sizeZ, sizeC, sizeT } = planes;
+  const [count, hasTimes] = [sizeZ * sizeC * sizeT, sizeT > 1];
   // Checked before the list of planes is allocated, because damaged metadata may declare any number.
-  if (sizeZ * sizeC > pages && problems.length === 0) {
-    problems.push(
-      `${file.name}: its OME metadata names ${sizeZ * sizeC} planes, but there are ${pages} pages`,
-    );
+  if (count > pages && problems.length === 0) {
+    problems.push(`${file.name}: its OME metadata names ${count} planes, but there are ${pages} pages`);
   }
-  if (problems.length > 0) return { files, slices: [], planes: sizeC, problems };
+  if (problems.length > 0) return { files, slices: [], planes: sizeC, hasTimes, problems };
   const refs = new Map(
     files.map((other) => [other.name, new Map(refsOf(other).map((ref) => [ref.number - 1, ref]))]),
   );
   const lost: number[] = [];
-  const slices = planesOf(planes).map((plane, i) => {
+  const slices = planesOf(planes, time).map((plane, i) => {
     const name = plane?.file === undefined || files.length === 1 ? file.name : baseName(plane.file);
     const ref = plane === undefined ? undefined : refs.get(name)?.get(plane.page);
     if (ref === undefined) lost.push(i);
@@ -125,5 +122,5 @@ function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary
       `${file.name}: ${lost.length} of its ${slices.length} planes have no page, the first at ${place}, as its OME metadata has it`,
     );
   }
-  return { files, slices, planes: planes.sizeC, problems };
+  return { files, slices, planes: sizeC, hasTimes, problems };
 }

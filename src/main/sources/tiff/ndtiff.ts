@@ -14,6 +14,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { openRegularFile } from '../../base/regular-file';
 import { chooseDataset } from '../array/choose-dataset';
+import { ofTime } from '../array/points-in-time';
 import { geometry } from '../array/geometry';
 import { compareNaturally } from '../slices/natural-order';
 import type { SliceListing } from '../slices/slice-listing';
@@ -49,7 +50,7 @@ export async function planNdTiff(
   const all = await readIndex(join(listing.files.path, NDTIFF_INDEX));
   if (all === undefined || !listing.names.every((name) => all.some(({ file }) => file === name)))
     return undefined;
-  const images = chosenImages(all, options.dataset, path);
+  const images = chosenImages(all, options, path);
   const names = [...new Set(images.map(({ file }) => file))].sort(compareNaturally);
   const files = await surveyFiles(listing.files, names, options);
   const zs = [...new Set(images.map(({ axes }) => Number(axes['z'] ?? 0)))].sort((a, b) => a - b);
@@ -89,15 +90,12 @@ export async function planNdTiff(
       ),
     ),
   );
-  return { files: described, slices, planes: channels.length, problems };
+  const hasTimes = images.some(({ axes }) => typeof axes['time'] === 'number');
+  return { files: described, slices, planes: channels.length, hasTimes, problems };
 }
 
 /** Returns the images that have the chosen value on each axis other than z and channel. */
-function chosenImages(
-  images: readonly NdImage[],
-  dataset: string | undefined,
-  path: string,
-): readonly NdImage[] {
+function chosenImages(images: readonly NdImage[], options: OpenOptions, path: string): readonly NdImage[] {
   const keyOf = ({ axes }: NdImage) =>
     Object.keys(axes)
       .filter((name) => name !== 'z' && name !== 'channel')
@@ -113,12 +111,18 @@ function chosenImages(
   const names = [...groups.keys()].sort(compareNaturally);
   const candidates = names.map((name) => {
     const own = groups.get(name) ?? [];
-    return { path: name, description: `${own.length} images`, own };
+    const time = own[0]?.axes['time'];
+    return {
+      path: name,
+      description: `${own.length} images`,
+      time: typeof time === 'number' ? time : undefined,
+      own,
+    };
   });
   const [only] = candidates;
   return candidates.length === 1 && only !== undefined
     ? only.own
-    : chooseDataset(candidates, dataset, path).own;
+    : chooseDataset(ofTime(candidates, options, path), options.dataset, path).own;
 }
 
 async function readIndex(path: string): Promise<NdImage[] | undefined> {

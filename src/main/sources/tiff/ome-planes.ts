@@ -74,30 +74,31 @@ export function parseOmePlanes(text: string, pixels: string, samples: number): O
   };
 }
 
-/** Returns the planes with points in time as channels. Precondition: there is only one channel. */
-export function timesAsChannels(planes: OmePlanes): OmePlanes {
-  const { sizeT, order, runs } = planes;
-  return {
-    ...planes,
-    sizeC: sizeT,
-    order: order.replace('C', '').replace('T', 'C'),
-    runs: runs.map((run) => ({ ...run, firstC: run.firstT })),
-  };
-}
-
 /**
- * Returns the page of each plane, ordered by z, then by channel. An entry is undefined if no page holds the plane.
- * Precondition: there is only one point in time.
+ * Returns the page of each plane at a point in time, ordered by z, then by channel. An entry is undefined if no page holds
+ * the plane.
  */
-export function planesOf({ sizeZ, sizeC, order, runs }: OmePlanes): (OmePlane | undefined)[] {
+export function planesOf(
+  { sizeZ, sizeC, sizeT, order, runs }: OmePlanes,
+  time = 0,
+): (OmePlane | undefined)[] {
   const planes: (OmePlane | undefined)[] = new Array<undefined>(sizeZ * sizeC).fill(undefined);
-  const zFirst = order.indexOf('Z') < order.indexOf('C');
-  for (const { file, page, count, firstZ, firstC } of runs) {
-    const start = zFirst ? firstC * sizeZ + firstZ : firstZ * sizeC + firstC;
-    const end = Math.min(planes.length, start + (count ?? planes.length));
+  const sizes: Readonly<Record<string, number>> = { Z: sizeZ, C: sizeC, T: sizeT };
+  const strides: Record<string, number> = {};
+  let total = 1;
+  for (const axis of order) {
+    strides[axis] = total;
+    total *= sizes[axis] ?? 1;
+  }
+  const along = (axis: string, index: number) =>
+    Math.floor(index / (strides[axis] ?? 1)) % (sizes[axis] ?? 1);
+  const of = (axis: string) => strides[axis] ?? 0;
+  for (const { file, page, count, firstZ, firstC, firstT } of runs) {
+    const start = firstZ * of('Z') + firstC * of('C') + firstT * of('T');
+    const end = Math.min(total, start + (count ?? total));
     for (let i = start; i < end; i++) {
-      const [z, c] = zFirst ? [i % sizeZ, Math.floor(i / sizeZ)] : [Math.floor(i / sizeC), i % sizeC];
-      planes[z * sizeC + c] = { file, page: page + i - start };
+      if (along('T', i) === time)
+        planes[along('Z', i) * sizeC + along('C', i)] = { file, page: page + i - start };
     }
   }
   return planes;

@@ -28,6 +28,8 @@ interface SurveyedStack {
   readonly channelsAreSlices: boolean;
   /** See {@link SourceMetadata.storedAxes}. */
   readonly storedAxes: SourceMetadata['storedAxes'];
+  /** True if these are one of several points in time. */
+  readonly hasTimes: boolean;
   /** Set if the slices are tiles. */
   readonly mosaic?: TileGrid | undefined;
   /** True if 0 is white and the largest number is black. */
@@ -44,7 +46,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   const description = stack.files[0]?.description;
   return {
     format: 'TIFF stack',
-    takes: ['gaps', 'tiles', 'colours'],
+    takes: ['gaps', 'tiles', 'colours', ...(stack.hasTimes ? (['time'] as const) : [])],
     size: [width, height, stack.depth],
     dataType: stack.packed > 0 ? 'uint32' : dataType,
     channels: stack.packed > 0 ? 1 : channels * stack.planes,

@@ -78,9 +78,7 @@ async function ofPages(
   if (hyperstack !== undefined)
     return { ...hyperstack, problems: otherProblems(hyperstack.problems), facts: [] };
   const times = files.flatMap(({ timesProblem: text }): StackProblem[] =>
-    text === undefined
-      ? []
-      : [{ text, cause: (file?.description?.channels ?? 1) > 1 ? 'counted-often' : 'points-in-time' }],
+    text === undefined ? [] : [{ text, cause: 'points-in-time' }],
   );
   const problems = [...otherProblems(files.flatMap((each) => each.problems)), ...times];
   return { files, slices: files.flatMap(refsOf), planes: 1, problems, facts: [] };
@@ -138,6 +136,8 @@ function orderFacts({ numbering, mosaic }: StackOrder): Pick<Draft, 'facts' | 'm
 interface Draft {
   readonly slices: readonly (SliceRef | null)[];
   readonly planes: number;
+  /** True if there are several points in time, of which these are one. */
+  readonly hasTimes?: boolean;
   readonly files: readonly FileSummary[];
   readonly problems: readonly StackProblem[];
   readonly facts: SourceMetadata['facts'];
@@ -160,7 +160,7 @@ function areSlices(files: readonly FileSummary[], planes: number, { colours, kin
 }
 
 function finish(draft: Draft, path: string, listing: SliceListing, options: OpenOptions): TiffHandle {
-  const { slices, planes, files, facts, mosaic } = draft;
+  const { slices, planes, files, facts, mosaic, hasTimes = false } = draft;
   const channelsAreSlices = areSlices(files, planes, options);
   const problems = [
     ...draft.problems,
@@ -187,6 +187,7 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
     depth,
     packed,
     planes,
+    hasTimes,
     layout,
     files,
     pages,

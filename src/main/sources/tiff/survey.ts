@@ -167,11 +167,8 @@ function pagesOf(
 }
 
 /** Reports that the pages are points in time, unless the options say how to read them. */
-function pointsInTime(
-  { frames, channels }: ImageDescription,
-  { axes, channel }: OpenOptions,
-): string | undefined {
-  if (frames === 1 || axes !== undefined || (channel !== undefined && channels === 1)) return undefined;
+function pointsInTime({ frames }: ImageDescription, { axes, time }: OpenOptions): string | undefined {
+  if (frames === 1 || axes !== undefined || time !== undefined) return undefined;
   return `its pages are ${frames} points in time`;
 }
 

@@ -6,6 +6,7 @@
  * image, the values of an intensity window, or of a range for each slice, are mapped to the output type, or float64 is
  * converted to float32, and int64 to int32.
  */
+import { requireTimes } from '../array/points-in-time';
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
@@ -51,6 +52,7 @@ const STEPS: readonly ((
   metadata: SourceMetadata,
   source: VolumeSource,
 ) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
+  requireTimes,
   requireColours,
   planMosaic,
   planSlices,

@@ -98,7 +98,7 @@ function sourceOf(handle: WkwHandle, container: Container): ChunkedSource {
 }
 
 function axesOf({ channels }: WkwHeader, size: Vec3): ArrayAxes {
-  return { names: AXES, size, channels, description: 'cxyz' };
+  return { names: AXES, size, channels, time: 0, description: 'cxyz' };
 }
 
 /**

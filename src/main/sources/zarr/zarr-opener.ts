@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
-import { chooseAxes, type ArrayAxes } from '../array/array-axes';
+import { chooseAxes, timesTaken, type ArrayAxes } from '../array/array-axes';
 import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import { coordinateGeometry, coordinateNotes } from '../array/coordinates';
@@ -72,7 +72,7 @@ async function openArray(
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
   const axes = chooseAxes({
     shape: array.shape,
-    channel: options.channel,
+    time: options.time,
     wanted: options.axes,
     stated: node.axes,
     where,
@@ -101,7 +101,7 @@ async function openArray(
     ...placed,
     ...(scaling === undefined ? {} : { scaling }),
     // In a pyramid, the multiscale metadata already names the axes.
-    ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
+    takes: [...(node.pyramid === undefined ? (['axes'] as const) : []), ...timesTaken(axes)],
     facts: [
       ['array', node.arrayPath || '.'],
       ['version', `Zarr ${node.version}`],

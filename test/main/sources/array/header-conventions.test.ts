@@ -94,7 +94,7 @@ describe('where the axes lead', () => {
   });
 });
 
-test('a stack of volumes in a MRC file, and points in time, are chosen by --channel', async () => {
+test('a stack of volumes in a MRC file, and points in time, are chosen by --time', async () => {
   const header = Buffer.alloc(1024);
   [4, 3, 2, 0].forEach((value, i) => header.writeInt32LE(value, 4 * i));
   [4, 3, 1].forEach((value, i) => header.writeInt32LE(value, 28 + 4 * i));
@@ -104,10 +104,10 @@ test('a stack of volumes in a MRC file, and points in time, are chosen by --chan
   header.writeInt32LE(0x4444, 212);
   const path = join(await folder({ 'v.mrc': Buffer.concat([header, VOXELS]) }), 'v.mrc');
   await expect(openSource(path)).rejects.toMatchObject({
-    tag: 'unsupported',
-    remedy: expect.stringContaining('--channel, from 0 to 1'),
+    tag: 'invalid-input',
+    remedy: expect.stringContaining('0 to 1, such as --time 0'),
   });
-  const second = await openSource(path, { channel: '1' });
+  const second = await openSource(path, { time: 1 });
   const box = boxOfShape([4, 3, 1]);
   const data = new Int8Array(12);
   await second.read(box, { box, channels: 1, data });
@@ -140,11 +140,11 @@ describe('voxels in several files', () => {
   });
 });
 
-test('points in time of a MetaImage are chosen by --channel', async () => {
+test('points in time of a MetaImage are chosen by --time', async () => {
   const header = meta().replace('NDims = 3\nDimSize = 4 3 2', 'NDims = 4\nDimSize = 4 3 1 2');
   const path = join(await folder({ 'v.raw': VOXELS, 'v.mhd': header }), 'v.mhd');
   await expect(openSource(path)).rejects.toThrow('2 points in time');
-  const { data } = await read(path, { channel: '1' });
+  const { data } = await read(path, { time: 1 });
   expect([...data.subarray(0, 12)]).toEqual([...VOXELS.subarray(12)]);
 });
 

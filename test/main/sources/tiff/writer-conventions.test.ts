@@ -143,7 +143,7 @@ describe("ImageJ's descriptions", () => {
     expect(bent.passedOver.join()).toContain('calibration of values to OD');
   });
 
-  test('points in time are slices or channels if an option asks for it', async () => {
+  test('one of several points in time is read, or all as slices, if an option asks for it', async () => {
     const description = 'ImageJ=1.54p\nimages=4\nslices=2\nframes=2\nhyperstack=true\n';
     const pages = [0, 1, 2, 3].map((i) =>
       page({ strips: [count(6, 10 * i)], ...(i === 0 ? { description } : {}) }),
@@ -154,7 +154,7 @@ describe("ImageJ's descriptions", () => {
       remedy: expect.stringContaining('--axes zyx'),
     });
     expect((await read(path, { axes: 'zyx' })).data.filter((_, i) => i % 6 === 0)).toEqual([0, 10, 20, 30]);
-    const second = await read(path, { channel: '1' });
+    const second = await read(path, { time: 1 });
     expect(second.size).toEqual([3, 2, 2]);
     expect(second.data.filter((_, i) => i % 6 === 0)).toEqual([20, 30]);
   });
@@ -183,9 +183,9 @@ describe("tifffile's shape", () => {
     const times = await counted('{"shape": [2, 3, 2, 3], "axes": "TZYX"}');
     await expect(openSource(times)).rejects.toMatchObject({
       message: expect.stringContaining('2 points in time'),
-      remedy: expect.stringContaining('--channel'),
+      remedy: expect.stringContaining('--time'),
     });
-    expect(await firsts(times, { channel: '1' })).toEqual({ size: [3, 2, 3], firsts: [30, 40, 50] });
+    expect(await firsts(times, { time: 1 })).toEqual({ size: [3, 2, 3], firsts: [30, 40, 50] });
   });
 
   test('is asked about where pages are counted along two axes without names', async () => {

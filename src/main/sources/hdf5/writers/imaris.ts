@@ -10,7 +10,7 @@ import { spacingGeometry } from '../../array/spacing-geometry';
 import type { Hdf5File } from '../hdf5-file';
 import type { ReadWriterDescription } from './writer-description';
 
-const DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint \d+)\/Channel (\d+)\/Data$/;
+const DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint (\d+))\/Channel (\d+)\/Data$/;
 
 /**
  * Returns the group of one point in time at one level, whose datasets are the channels of one volume. Returns undefined
@@ -18,9 +18,9 @@ const DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint \d+)\/Channel (\d+)\/D
  */
 export function imarisGroup(
   path: string,
-): { readonly group: string; readonly isFinest: boolean } | undefined {
-  const [, group, level] = DATA.exec(path) ?? [];
-  return group === undefined ? undefined : { group, isFinest: level === '0' };
+): { readonly group: string; readonly isFinest: boolean; readonly time: number } | undefined {
+  const [, group, level, time] = DATA.exec(path) ?? [];
+  return group === undefined ? undefined : { group, isFinest: level === '0', time: Number(time) };
 }
 
 /** Reads the true size, the geometry and the channel names of a dataset of Imaris. */
@@ -55,7 +55,7 @@ async function geometryOf(file: Hdf5File, size: readonly number[], isFinest: boo
 async function namesOf(file: Hdf5File, datasets: readonly string[]): Promise<readonly string[]> {
   return Promise.all(
     datasets.map(async (path) => {
-      const channel = DATA.exec(path)?.[3] ?? '';
+      const channel = DATA.exec(path)?.[4] ?? '';
       const { Name: name } = await file.attributes(`DataSetInfo/Channel ${channel}`);
       return textOf(name) || `Channel ${channel}`;
     }),
