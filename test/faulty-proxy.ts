@@ -57,6 +57,8 @@ export interface Refusal {
   /** The code in the XML of the body. */
   readonly code: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** More elements of that XML. */
+  readonly xml?: string;
 }
 
 /**
@@ -78,9 +80,9 @@ export async function startRefusingProxy(
       return;
     }
     request.resume();
-    const { status, code, headers } = refusal;
+    const { status, code, headers, xml: more = '' } = refusal;
     response.writeHead(status, { 'Content-Type': 'application/xml', ...headers });
-    const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>no</Message></Error>`;
+    const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>no</Message>${more}</Error>`;
     response.end(request.method === 'HEAD' ? undefined : xml);
   });
   const port = await listen(server, '127.0.0.1', 0);

@@ -71,7 +71,7 @@ const SERVERS: Readonly<Record<ServerKind, ServerAdvice>> = {
     setsCors: true,
     read: {
       remedy:
-        'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block. A server without bucket policies has a setting of its own for it.',
+        'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block. A server without bucket policies has a setting of its own for it: Garage has `garage bucket website --allow BUCKET`, and takes the address of that website as the web address.',
       ways: ['set-up-bucket'],
     },
   },

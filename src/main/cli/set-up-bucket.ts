@@ -2,7 +2,7 @@ import type { PublishEvent } from '../../shared/api/publish-events';
 import { Retrier } from '../base/retrier';
 import { callsThrough } from '../places/calls-through';
 import { isBucket, type PublishTarget } from '../publish/publish-target';
-import { SETTING_NAMES, type SetupItem } from '../publish/targets/s3-setup';
+import { isUnsupported, SETTING_NAMES, type SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
 
 interface SetUpOptions {
@@ -43,9 +43,9 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
     if (error === undefined) {
       emit({ event: 'log', level: 'info', message: `Set: the bucket's ${SETTING_NAMES[item.name]}.` });
     } else {
-      warn(
-        `${error.message} ${error.remedy ?? ''} The upload goes on; the check at its end tells whether viewers can read.\n${forAdministrators(item)}`,
-      );
+      const goesOn = 'The upload goes on; the check at its end tells whether viewers can read.';
+      if (isUnsupported(error)) warn(`${error.message} ${goesOn}`);
+      else warn(`${error.message} ${error.remedy ?? ''} ${goesOn}\n${forAdministrators(item)}`);
     }
   }
   return lacking;

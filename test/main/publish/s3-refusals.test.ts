@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { setUpBucket } from '../../../src/main/cli/set-up-bucket';
+import { findBucketRegion } from '../../../src/main/places/s3/s3-client';
 import { publishDataset, type PublishRequest } from '../../../src/main/publish/publish-job';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
 import { closeServer, listen } from '../../../src/main/server/dataset-server';
@@ -59,6 +60,20 @@ async function bucket(): Promise<string> {
   const CreateBucketConfiguration = { LocationConstraint: 'eu-test-1' as never };
   await client.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration }));
   return endpoint;
+}
+
+/** Changes the settings of the bucket, and returns the messages about it. */
+async function setUp(endpoint: string): Promise<string[]> {
+  const target = new S3Target({ ...OPTIONS, endpoint, publicUrl: undefined, createBucket: false });
+  onTestFinished(() => target.close());
+  const messages: string[] = [];
+  await setUpBucket(target, {
+    configure: true,
+    dryRun: false,
+    signal: new AbortController().signal,
+    emit: (event) => messages.push('message' in event ? event.message : ''),
+  });
+  return messages;
 }
 
 /** For each call, reports whether a request belongs to it. */
@@ -158,6 +173,29 @@ describeWith(
       expect(redirected).toBe(1);
     });
 
+    test('a region that only the XML of a refusal names is taken, as Garage answers', async () => {
+      const { endpoint } = await startS3('versitygw');
+      const proxy = await startRefusingProxy(endpoint, (method, url) => {
+        if (method !== 'HEAD' && !url.includes('list-type=2')) return undefined;
+        return { status: 400, code: 'AuthorizationHeaderMalformed', xml: '<Region>garage</Region>' };
+      });
+      const settings = { ...OPTIONS, endpoint: proxy };
+      expect(await findBucketRegion(settings)).toBe('garage');
+    });
+
+    test('where the server has no such setting, no command for an administrator is shown', async () => {
+      const endpoint = await startRefusingProxy(await bucket(), (method, url) =>
+        method === 'PUT' && /[?&](policy|cors)/.test(url)
+          ? { status: 501, code: 'NotImplemented' }
+          : undefined,
+      );
+      const messages = await setUp(endpoint);
+      expect(messages.slice(-2)).toEqual([
+        "Can't set the policy of s3://test-bucket: this server does not support it. The upload goes on; the check at its end tells whether viewers can read.",
+        "Can't set the CORS rules of s3://test-bucket: this server does not support it. The upload goes on; the check at its end tells whether viewers can read.",
+      ]);
+    });
+
     test('a name that somebody else has taken', async () => {
       const { endpoint } = await startS3('versitygw');
       const proxy = await startRefusingProxy(endpoint, (method) =>
@@ -187,15 +225,7 @@ describeWith(
         answered.add(setting);
         return 'break';
       });
-      const target = new S3Target({ ...OPTIONS, endpoint, publicUrl: undefined, createBucket: false });
-      onTestFinished(() => target.close());
-      const messages: string[] = [];
-      await setUpBucket(target, {
-        configure: true,
-        dryRun: false,
-        signal: new AbortController().signal,
-        emit: (event) => messages.push('message' in event ? event.message : ''),
-      });
+      const messages = await setUp(endpoint);
       expect([...answered].sort()).toEqual(['cors', 'policy', 'publicAccessBlock']);
       expect(messages.slice(-2)).toEqual(["Set: the bucket's policy.", "Set: the bucket's CORS rules."]);
     });

@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { startBreakingProxy } from '../../breaking-proxy';
 import type { SshServer } from '../../ssh-server';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { lacksNssWrapper, withNames } from '../../nss-wrapper';
 import { describeWith, describeWithPython, requireProgram, startListening } from '../../real-tool';
 import { startStallingProxy } from '../../stalling-proxy';
 import { temporaryFolder } from '../../temporary-folder';
-import { addToInfo, expectSame, publish, sshTarget } from './publish-folder';
+import { addToInfo, expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
 
@@ -56,6 +57,24 @@ async function startDropbear(): Promise<SshServer> {
   return { ...NOTHING, port, user: 'somebody', key, knownHosts };
 }
 
+/** rclone's server, which shows the folders of this machine, and writes files only from their start on. */
+async function startRclone(): Promise<SshServer> {
+  const folder = await temporaryFolder();
+  const [key, hostKey] = [join(folder, 'key'), join(folder, 'host')];
+  for (const file of [key, hostKey]) {
+    execFileSync(requireProgram('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+  }
+  const options = ['--user', 'somebody', '--authorized-keys', `${key}.pub`, '--key', hostKey];
+  const { port } = await startListening(
+    'rclone',
+    (port) => ['serve', 'sftp', '/', '--addr', `127.0.0.1:${port}`, ...options],
+    { ...process.env, RCLONE_CONFIG: join(folder, 'none') },
+  );
+  const knownHosts = join(folder, 'known_hosts');
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${await readFile(`${hostKey}.pub`, 'utf8')}`);
+  return { ...NOTHING, port, user: 'somebody', key, knownHosts };
+}
+
 function contract(start: () => Promise<SshServer>): void {
   test('gets all, then nothing, then what changed; what is stale goes', async () => {
     const server = await start();
@@ -96,6 +115,28 @@ function contract(start: () => Promise<SshServer>): void {
     await expectSame(from, folder);
   });
 
+  test('gets files whose connections break, from where it can go on with them', async () => {
+    const server = await start();
+    const { port, breaks } = await startBreakingProxy(server.port, 3 << 20, 2);
+    const known = await readFile(server.knownHosts, 'utf8');
+    await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${port} `));
+    const from = await temporaryFolder();
+    await writeSmallDataset(from, [40, 40, 40], () => 1n);
+    await addToInfo(from, { skeletons: 'large' });
+    await mkdir(join(from, 'large'));
+    for (const [name, size] of [
+      ['0.shard', 9 << 20],
+      ['1.shard', 1 << 20],
+    ] as const) {
+      await writeFile(join(from, 'large', name), randomBytes(size));
+    }
+    const folder = join(await temporaryFolder(), 'set');
+    await publish(from, sshTarget({ ...server, port }, folder));
+    expect(breaks()).toBe(2);
+    const [sent, arrived] = await Promise.all([filesOf(from), filesOf(folder)]);
+    for (const [name, bytes] of sent) expect([name, arrived.get(name)?.equals(bytes)]).toEqual([name, true]);
+  }, 60_000);
+
   test('is left at once when the upload is cancelled, even if it no longer answers', async () => {
     const server = await start();
     const { port } = await startStallingProxy(server.port, 6000);
@@ -119,3 +160,4 @@ describeWithPython('asyncssh', "AsyncSSH's server", (python) =>
   contract(() => startServer(python, 'asyncssh-server.py')),
 );
 if (!lacksNssWrapper) describeWith('dropbear', 'Dropbear', () => contract(startDropbear));
+describeWith('rclone', "rclone's server", () => contract(startRclone));

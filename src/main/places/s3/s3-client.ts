@@ -118,6 +118,8 @@ async function regionByListing(
     await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix, MaxKeys: 1 }));
     return await client.config.region();
   } catch (error) {
+    const region = regionInAnswer(error);
+    if (region !== undefined && region !== (await client.config.region())) return region;
     const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}` }, error);
     if (failure.fields['code'] === 'NoSuchBucket') return undefined;
     throw failure;

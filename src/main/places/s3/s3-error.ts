@@ -120,7 +120,10 @@ export function answerHeaders(error: unknown): Readonly<Record<string, string>> 
 
 /** Returns the bucket's region, if the answer names it. */
 export function regionInAnswer(error: unknown): string | undefined {
-  return answerHeaders(error)['x-amz-bucket-region'];
+  const inHeader = answerHeaders(error)['x-amz-bucket-region'];
+  // Garage names it only in the XML, which the SDK turns into fields.
+  const inBody = (error as { Region?: unknown } | undefined)?.Region;
+  return inHeader ?? (WRONG_REGION.has(s3Code(error)) && typeof inBody === 'string' ? inBody : undefined);
 }
 
 /**

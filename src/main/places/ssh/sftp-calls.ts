@@ -3,6 +3,7 @@
  *
  * Source: draft-ietf-secsh-filexfer-02, sections 6 and 7 (the version that OpenSSH uses).
  */
+import { posix } from 'node:path';
 import type { InputAttributes, SFTPWrapper, Stats } from 'ssh2';
 import {
   CancelledError,
@@ -77,6 +78,8 @@ export class HostAbilities {
   /** A rename can replace an existing file (posix-rename@openssh.com). */
   canReplace = true;
   canSetTimes = true;
+  /** Writes of a file may be on the way together, and begin within it. */
+  canWriteAnywhere = true;
   /** Whether new files can't be read by others; undefined until the first one was examined. */
   unreadable: boolean | undefined;
 
@@ -87,6 +90,12 @@ export class HostAbilities {
     this.canReplace = false;
     this.log(
       "The host can't replace files by renaming, so an old file is removed just before the new one takes its place.",
+    );
+  }
+
+  lacksWritingAnywhere(): void {
+    this.log(
+      'The host takes a file only from its start on, one write after the other. That is slower, and files that are interrupted are sent again as a whole.',
     );
   }
 
@@ -109,12 +118,22 @@ export class UnfinishedFile {
   private limit = new AdaptiveLimit(WRITES_AT_ONCE, WRITES_AT_ONCE, Number.POSITIVE_INFINITY);
   /** Whether an attempt has failed. */
   hasFailed = false;
+  /** Why this attempt fails: writes that wait for their turn are not sent then. */
+  private failure: unknown;
 
-  /** @param isFound whether an earlier process may have left the file, which then holds the start of the same object */
+  /**
+   * @param isFound whether an earlier process may have left the file, which then holds the start of the same object
+   * @param otherPath makes the path of another file
+   */
   constructor(
-    readonly path: string,
+    private givenPath: string,
     private readonly isFound: boolean,
+    private readonly otherPath: () => string,
   ) {}
+
+  get path(): string {
+    return this.givenPath;
+  }
 
   /** The largest number of bytes at the start that the host has confirmed in any attempt. */
   get arrived(): number {
@@ -131,10 +150,22 @@ export class UnfinishedFile {
     return Math.max(0, pieces) * PIECE_BYTES;
   }
 
-  /** Begins an attempt that writes from `start` on. */
-  begin(start: number): void {
+  /**
+   * Takes another file, and returns the path of the one before. A host may close that only later, and then write to it what
+   * it has of an attempt whose connection broke, as rclone's does.
+   */
+  leave(): string {
+    const { path } = this;
+    this.givenPath = this.otherPath();
+    return path;
+  }
+
+  /** Begins an attempt that writes from `start` on, one write after the other where it must be `inOrder`. */
+  begin(start: number, inOrder: boolean): void {
     this.confirmed = start;
     this.behindGap.clear();
+    this.failure = undefined;
+    if (inOrder) this.limit = new AdaptiveLimit(1, 1, Number.POSITIVE_INFINITY);
   }
 
   /** Ends an attempt that failed. The next one begins slowly, so that something is confirmed before it fails as well. */
@@ -147,7 +178,11 @@ export class UnfinishedFile {
   write(offset: number, length: number, call: () => Promise<void>): Promise<void> {
     const { limit } = this;
     return limit.run(length, async () => {
-      await call();
+      if (this.failure !== undefined) throw this.failure;
+      await call().catch((error: unknown) => {
+        this.failure = error;
+        throw error;
+      });
       limit.succeeded();
       this.confirm(offset, offset + length);
     });
@@ -164,16 +199,48 @@ export class UnfinishedFile {
   }
 }
 
-/** Writes a file with its modification time, and lets the web server read it whatever the login's umask is. */
-export async function writeObject(
+/**
+ * Writes a file with its modification time, and lets the web server read it whatever the login's umask is. Goes on with an
+ * unfinished file, unless the host only takes writes in order from the start on.
+ */
+export async function writeObject(...writing: Writing): Promise<void> {
+  const [channel, file, object, abilities] = writing;
+  if (!abilities.canWriteAnywhere) return writeFrom(0, ...writing);
+  try {
+    await writeFrom(await file.findStart(channel), ...writing);
+  } catch (error) {
+    const isRefused = statusOf(error) === STATUS_FAILURE || statusOf(error) === STATUS_UNSUPPORTED;
+    if (!isRefused || (await isDiskFull(channel, posix.dirname(file.path), object.sizeBytes, error)))
+      throw error;
+    abilities.canWriteAnywhere = false;
+    await writeFrom(0, ...writing).catch((again: unknown) => {
+      // It was refused for another reason.
+      if (statusOf(again) !== undefined) abilities.canWriteAnywhere = true;
+      throw again;
+    });
+    abilities.lacksWritingAnywhere();
+  }
+}
+
+type Writing = readonly [
   channel: SftpChannel,
   file: UnfinishedFile,
   object: OutgoingObject,
   abilities: HostAbilities,
   signal: AbortSignal,
+];
+
+async function writeFrom(
+  from: number,
+  ...[channel, file, object, abilities, signal]: Writing
 ): Promise<void> {
-  const { handle, start } = await openToWrite(channel, file.path, await file.findStart(channel));
-  file.begin(start);
+  if (!abilities.canWriteAnywhere && file.hasFailed) {
+    const left = file.leave();
+    await channel.call((sftp, done) => sftp.unlink(left, done)).catch(() => undefined);
+  }
+  const { handle, start } = await openToWrite(channel, file.path, from);
+  const inOrder = !abilities.canWriteAnywhere;
+  file.begin(start, inOrder);
   const write = (bytes: Buffer, offset: number): Promise<void> =>
     file.write(offset, bytes.length, () =>
       channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done)),
@@ -186,10 +253,11 @@ export async function writeObject(
   };
   let writing: Promise<void>[] = [];
   try {
-    if (object.sizeBytes <= PIECE_BYTES && !file.hasFailed) {
+    if (object.sizeBytes <= PIECE_BYTES && !file.hasFailed && !inOrder) {
       writing = await writePiece(0);
     } else {
-      await inWindow(offsets(start, object.sizeBytes, PIECE_BYTES), PIECES_AT_ONCE, async (offset) => {
+      const width = inOrder ? 1 : PIECES_AT_ONCE;
+      await inWindow(offsets(start, object.sizeBytes, PIECE_BYTES), width, async (offset) => {
         if (signal.aborted) throw new CancelledError();
         await Promise.all(await writePiece(offset));
       });
@@ -204,6 +272,11 @@ export async function writeObject(
     if (end.status === 'fulfilled') continue;
     file.fail();
     throw end.reason;
+  }
+  // Without a cache, rclone's server empties a file that is opened again, even if nothing is written to it.
+  if (start > 0 && (await sizeOf(channel, file.path)) !== object.sizeBytes) {
+    file.fail();
+    throw Object.assign(new Error('the file is not whole'), { code: STATUS_FAILURE });
   }
 }
 

@@ -21,7 +21,7 @@ import {
 } from './sftp-calls';
 import type { AskSecret } from './ask-secret';
 import { afterProgress } from '../../base/retrier';
-import { brokenOff, connectSsh, openSftp, runScript, type SshSettings } from './ssh-connection';
+import { brokenOff, connectSsh, isRclone, openSftp, runScript, type SshSettings } from './ssh-connection';
 
 export interface SftpPlaceOptions extends SshSettings {
   /** Relative to the home folder, or absolute. */
@@ -128,7 +128,8 @@ export class SftpPlace implements Place {
     const isLarge = object.sizeBytes > this.partBytes;
     const mark = isLarge ? object.md5.slice(0, 12) : undefined;
     const unfinished =
-      this.unfinished.get(object) ?? new UnfinishedFile(this.partial.nameOf(path, mark), isLarge);
+      this.unfinished.get(object) ??
+      new UnfinishedFile(this.partial.nameOf(path, mark), isLarge, () => this.partial.nameOf(path));
     this.unfinished.set(object, unfinished);
     return unfinished;
   }
@@ -211,6 +212,8 @@ export class SftpPlace implements Place {
       throw error;
     }
     this.hasConnected = true;
+    // It may take what it has of an interrupted file for the whole.
+    if (isRclone(client)) this.abilities.canWriteAnywhere = false;
     await Promise.allSettled(Array.from({ length: CHANNELS - 1 }, open));
     return { client, channels, next: 0 };
   }

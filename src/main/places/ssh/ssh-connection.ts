@@ -132,6 +132,12 @@ export function brokenOff(where: string, details: readonly string[] = []): IoErr
   });
 }
 
+/** Reports whether the server names itself as rclone's. ssh2 doesn't show the name in its types. */
+export function isRclone(client: Client): boolean {
+  const { _remoteVer: name } = client as { readonly _remoteVer?: unknown };
+  return typeof name === 'string' && name.startsWith('rclone');
+}
+
 /** Runs a script with `sh`. The script is sent as input, so that process lists and logs don't show it. */
 export function runScript(client: Client, script: string, where: string): Promise<CommandResult> {
   return new Promise((resolve, reject) => {

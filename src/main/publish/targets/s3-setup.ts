@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
 import { corsWithoutRules, readAdvice, refusesCors } from '../../check/server-advice';
-import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
+import { answerHeaders, s3Code, s3Error } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
 export interface SetupItem {
@@ -106,6 +106,13 @@ export async function applySetup(
   return failures;
 }
 
+/** Reports whether the server doesn't have what was asked for, so that no administrator can set it there either. */
+export function isUnsupported({ fields }: StudioError): boolean {
+  return (
+    fields['code'] === 'NotImplemented' || fields['code'] === 'MethodNotAllowed' || fields['status'] === 501
+  );
+}
+
 interface Found<T> {
   readonly value?: T;
   readonly state?: 'forbidden' | 'unsupported';
@@ -126,11 +133,11 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
       const isFixed = isCors && refusesCors(headers);
       return isFixed ? { state: 'unsupported', advice: corsWithoutRules(headers) } : {};
     }
-    if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
+    const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
+    if (isUnsupported(failure)) {
       const advice = isCors ? corsWithoutRules(headers) : readAdvice(headers, true).remedy;
       return { state: 'unsupported', advice };
     }
-    const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
     if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
     throw failure;
   }
