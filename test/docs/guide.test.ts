@@ -102,6 +102,20 @@ class Desk {
   }
 }
 
+test('the pages can be followed one after the other in one folder, as no two make the same folder', () => {
+  const made = pages.flatMap(({ text }) =>
+    blocksOf(text)
+      .filter(({ isElsewhere }) => !isElsewhere)
+      .flatMap(({ code }) => callsIn(code))
+      .filter((words) => !words.some((word) => ['--dry-run', '--overwrite'].includes(word)))
+      .flatMap(([, command, first, second]) =>
+        command === 'sample' ? [first] : command === 'convert' || command === 'plan' ? [second] : [],
+      ),
+  );
+  expect(made.length).toBeGreaterThan(10);
+  expect(made.filter((folder, i) => made.indexOf(folder) !== i)).toEqual([]);
+});
+
 describe.each(pages)('the page $name', ({ name, text }) => {
   const blocks = blocksOf(text);
 
@@ -146,7 +160,7 @@ describe.each(pages)('the page $name', ({ name, text }) => {
         for (const block of commands.slice(0, 1)) await desk.run(block);
         const plain = blocks.find(({ code }) => code.includes("'path': 'plain-dataset/'"));
         const code = (plain?.code ?? '')
-          .replace('plain-dataset', 'my-dataset')
+          .replace('plain-dataset', 'python-dataset')
           .replace('assert labels.any()', 'assert not labels.any()');
         await desk.runPython(python, { language: 'python', isElsewhere: false, code });
       });

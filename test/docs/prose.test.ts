@@ -10,7 +10,7 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\bmet\b/i, 'found'],
   [/\banew\b/i, 'again'],
   [/\bbut for\b/i, 'except'],
-  [/\bof which\b/i, 'a sentence of its own'],
+  [/(?<!each )\bof which\b/i, 'a sentence of its own'],
   [/\b(whereof|therein|thereof|hither|hence|wherefore|beforehand|forthwith)\b/i, 'a common word'],
   [/\b(is|are) there (already|no more)\b/i, 'already exists, no longer exists'],
   [/\bbe it\b/i, 'whether'],
@@ -22,6 +22,22 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\b(memory|room|space) there is\b/i, 'available memory'],
   [/\bget(s|ting)? at\b/i, 'reach, read'],
   [/\b(lie|lies|lying) over\b/i, 'overlap'],
+  [/\bof before\b/i, 'earlier, previous'],
+  [/\b(that|which|what) (is|are) there\b(?! to)/i, 'existing, that exists'],
+  [/(^|[.!?] )Of (?!course\b)/, 'the subject first'],
+  [/\b(is|are|was|were) said\b/i, 'stated, printed'],
+  [/\bfrom afar\b/i, 'when zoomed out'],
+  [/\bon the whole\b/i, 'overall, average'],
+  [/\bpacked by\b/i, 'compressed with'],
+  [/\bto hand to\b/i, 'to send to'],
+  [/\bhanded to\b/i, 'passed to, given to'],
+  [/\bcan't be (had|got)\b/i, "can't be restored, can't be reached"],
+  [/\breckon(s|ed)?\b/i, 'compute'],
+  [/\b(thereby|none of it)\b/i, 'a common word'],
+  [
+    /\b(?:an?|one) (file|task|object|piece|format|chunk|line|row|entry|folder|page|value|mesh) an? \w+/i,
+    'for each',
+  ],
 ];
 /** A sentence that names a setting by its flag. */
 const FLAG = new RegExp(
@@ -84,6 +100,18 @@ function literalsOf(file: string, code: string): Passage[] {
   return found;
 }
 
+/** Returns the comments of a program: blocks, and lines that follow each other, as one text each. */
+function commentsOf(file: string, code: string): Passage[] {
+  return [...code.matchAll(/\/\*\*([^]*?)\*\/|(?:^\s*\/\/ .*\n)+/gm)].map(({ 0: comment, 1: block }) => ({
+    place: file,
+    text: (block ?? comment)
+      .replace(/^\s*(\*|\/\/)/gm, '')
+      .replace(/`[^`\n]*`/g, 'code')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  }));
+}
+
 /** Returns the texts between the tags of a component, and those of its script. */
 function passagesOfComponent(file: string, code: string): Passage[] {
   const script = /<script[^>]*>([^]*?)<\/script>/.exec(code)?.[1] ?? '';
@@ -137,6 +165,11 @@ test('the documents are in plain words and short sentences', async () => {
 test('help and messages are in plain words and short sentences', async () => {
   const files = await filesBelow('src', /(?<!\.d)\.ts$/);
   expect(await faultsIn(files, passagesOfCode, LONGEST.message)).toEqual([]);
+});
+
+test('comments are in plain words', async () => {
+  const files = await filesBelow('src', /(?<!\.d)\.(ts|svelte)$/);
+  expect(await faultsIn(files, commentsOf, Infinity)).toEqual([]);
 });
 
 test('the texts of the app are in plain words and short sentences', async () => {

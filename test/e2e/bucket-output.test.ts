@@ -87,7 +87,7 @@ describeWith(
       await page.getByRole('link', { name: 'Queue', exact: true }).click();
       await configure(page, join(folder, 'cells'));
       await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
-      await page.getByRole('button', { name: 'Replace the dataset that is there…' }).click();
+      await page.getByRole('button', { name: 'Replace the existing dataset…' }).click();
       await page.getByText('It is deleted before the new one is made').waitFor();
       await page.keyboard.press('Escape');
 

@@ -24,7 +24,7 @@ test('help opens the page of the guide about what is shown, with its pictures', 
   await page.getByRole('button', { name: 'Copy', exact: true }).first().click();
   await page.getByText('The commands are copied.').waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toContain('sample my-stack --size 128,128,32\n');
+  expect(copied).toContain('sample small-stack --size 128,128,32\n');
   await page.getByRole('link', { name: 'Publishing' }).click();
   await page.getByRole('heading', { name: 'Publishing', level: 1 }).waitFor();
   await page.getByRole('link', { name: 'Contents of the guide' }).click();

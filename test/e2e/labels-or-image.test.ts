@@ -65,7 +65,7 @@ test('grey values are shown as such, the user may say otherwise; what is there i
   const made = (await stat(info)).mtimeMs;
 
   await page.getByRole('button', { name: 'Duplicate' }).click();
-  const replace = page.getByRole('button', { name: 'Replace the dataset that is there…', disabled: false });
+  const replace = page.getByRole('button', { name: 'Replace the existing dataset…', disabled: false });
   await replace.click();
   const question = page.getByRole('alertdialog', { name: 'Replace em-precomputed?' });
   await question.getByText('image, 64 × 64 × 4 voxels').waitFor();

@@ -58,7 +58,7 @@ function describeLacking({ name, explanation }: SetupItem): string {
 function describeForbidden({ name, explanation, needed, right }: SetupItem): string {
   return [
     `The bucket's ${SETTING_NAMES[name]} can't be read, so nothing is changed. What viewers need: ${explanation}`,
-    `  add this to what is there: ${JSON.stringify(needed)}`,
+    `  add this to the existing settings: ${JSON.stringify(needed)}`,
     `  an administrator with the right ${right} can do that if viewers can't read without it`,
   ].join('\n');
 }

@@ -33,6 +33,6 @@ export async function setUpNginx(
   if (dryRun) return;
   await installNginx(target.runScript, plan);
   log(
-    `nginx on the host took this${plan.sudo ? ' (as root, by sudo)' : ''}; files of before are kept as *.previous.`,
+    `nginx on the host uses this configuration now${plan.sudo ? ' (as root, by sudo)' : ''}; the earlier files are kept as *.previous.`,
   );
 }

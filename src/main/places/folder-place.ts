@@ -84,7 +84,7 @@ export class FolderPlace implements Place {
     });
   }
 
-  /** The objects that are there; some may have gone while their folder was listed. */
+  /** The objects that exist. Some may have been deleted while their folder was listed. */
   private async look(keys: readonly string[]): Promise<PlacedObject[]> {
     const found = await Promise.all(
       keys.map(async (key) => {

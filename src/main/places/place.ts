@@ -79,7 +79,7 @@ export interface Place extends HeadedPlace {
   readonly id: string;
   /** Number of simultaneous transfers: at the start, and at most. */
   readonly parallel: { readonly start: number; readonly most: number };
-  /** Objects up to this size are sent in one piece. Of a larger object, at most four times this size is in memory. */
+  /** Objects up to this size are sent in one piece. At most four times this size of a larger object is in memory. */
   readonly partBytes: number;
   /**
    * Connects, and checks as far as possible that objects can be sent. Changes nothing, except that a bucket may be created

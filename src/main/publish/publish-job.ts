@@ -185,7 +185,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
   const name = objectName(first);
   const twin = name === first ? `${first}.gz` : name;
   throw new InvalidInputError(
-    `${target.id} holds ${shadowCount} objects of an earlier layout, such as ${first}, which web servers and libraries may serve in place of ${twin}.`,
+    `${target.id} holds ${shadowCount} objects with the names of an earlier upload, such as ${first}. Web servers and libraries may read them instead of ${twin}.`,
     {
       details: [...shadows],
       remedy: say`Remove them with ${other('delete')}, or publish with the same ${other('targetCompression')} as before.`,

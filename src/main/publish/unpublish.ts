@@ -96,7 +96,7 @@ function notPublished(root: string, target: string): InvalidInputError {
   });
 }
 
-/** Files of two datasets can be equal, such as empty chunks: those that are there may belong to the other one. */
+/** Files of two datasets can be equal, such as empty chunks. Those at the target may belong to the other one. */
 function otherDataset(target: string): InvalidInputError {
   return new InvalidInputError(`${target} now holds an \`info\` that was not sent from this folder.`, {
     remedy:

@@ -120,7 +120,7 @@ export async function requireChunkFiles(root: string, scale: ScaleInfo): Promise
   }
   if (problem === undefined) return;
   throw new InvalidInputError(`${join(root, scale.key)}: ${problem}. They would be read as zeros.`, {
-    remedy: say`Copy the scale again as a whole, with chunks as they are or packed by gzip (NAME.gz), Brotli (.br), Zstandard (.zstd), xz (.xz) or bzip2 (.bz2); or choose another scale with ${named('dataset')}.`,
+    remedy: say`Copy the scale again as a whole, with chunks as they are or compressed with gzip (NAME.gz), Brotli (.br), Zstandard (.zstd), xz (.xz) or bzip2 (.bz2); or choose another scale with ${named('dataset')}.`,
     fields: { code: 'unknown-array', path: root, key: scale.key, options: ['dataset'] },
   });
 }

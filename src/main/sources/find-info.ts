@@ -21,8 +21,9 @@ export interface FoundInfo {
 }
 
 /**
- * Finds the `info` of a dataset at an address. A bucket is read like everybody reads it where that is possible, so that rights
- * of its own aren't needed; else with the credentials of this machine, and from the server that is set up on this machine.
+ * Finds the `info` of a dataset at an address. A bucket is first read without credentials, as
+ * everybody can read a public one. If that fails, it is read with the credentials of this machine, and from the server that
+ * is set up on this machine.
  *
  * @throws InvalidInputError if there is none, or it may not be read; IoError
  */

@@ -4,7 +4,7 @@ import type { VolumeSource } from './volume-source';
 
 /** The edge length, in voxels, of the square in the middle of the volume that is examined. */
 const SIDE = 256;
-/** Of a source that is unpacked when it is read, a slice is examined that doesn't take long to reach. */
+/** In a source that is decompressed while it is read, the slice that is examined is at most this far from the beginning. */
 const SOON_BYTES = 2 ** 26;
 /** Most neighbours are equal in labels, unless segments are thin, and few are in grey values, unless areas are even. */
 const LEAST_EQUAL_SHARE = 0.5;

@@ -8,10 +8,10 @@ const SLICES = 'Save the slices as TIFF or PNG.';
 
 /** Formats that can't be read: the first bytes of a file, the name of the format, and what the user can do. */
 const FORMATS: readonly (readonly [start: string, name: string, remedy: string])[] = [
-  ['BZh', 'packed by bzip2', UNPACK],
-  ['\xfd7zXZ\0', 'packed by xz', UNPACK],
+  ['BZh', 'compressed with bzip2', UNPACK],
+  ['\xfd7zXZ\0', 'compressed with xz', UNPACK],
   ["7z\xbc\xaf'\x1c", 'a 7z archive', UNPACK],
-  ['\x28\xb5\x2f\xfd', 'packed by zstd', UNPACK],
+  ['\x28\xb5\x2f\xfd', 'compressed with zstd', UNPACK],
   ['SIMPLE  =', 'a FITS image', 'Save it as NIfTI, NRRD or TIFF.'],
   ['ics_version', 'an ICS image', IN_FIJI],
   ['ZISRAWFILE', 'a Zeiss CZI file', IN_FIJI],
@@ -46,7 +46,7 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
     'crkl',
     'a crackle file',
     // Its axes are x, y, z; of an .npy file the last axis is x.
-    `Save it as npy, in Python (pip install crackle-codec): python3 -c "import crackle, numpy; numpy.save('NEW.npy', crackle.decompress(open('OLD.ckl', 'rb').read()).T)". Of a .ckl.gz, unpack it first.`,
+    `Save it as npy, in Python (pip install crackle-codec): python3 -c "import crackle, numpy; numpy.save('NEW.npy', crackle.decompress(open('OLD.ckl', 'rb').read()).T)". Decompress a .ckl.gz first.`,
   ],
   [
     'cpso',
@@ -82,7 +82,7 @@ function markedLater(head: Buffer): { readonly name: string; readonly remedy: st
     return {
       name: 'a DICOM file',
       remedy:
-        'Convert the series to NIfTI: dcm2niix FOLDER. Of DICOM itself, only segmentations (DICOM-SEG) are read.',
+        'Convert the series to NIfTI: dcm2niix FOLDER. Only segmentations (DICOM-SEG) are read directly.',
     };
   }
   if (head.length >= GIPL_AT + 4 && GIPL_MARKS.includes(head.readUInt32BE(GIPL_AT))) {

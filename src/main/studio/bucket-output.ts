@@ -60,7 +60,7 @@ export async function workFolder(spec: TargetSpec, dataFolder: string): Promise<
   const place = await openBucket({ spec, createBucket: false });
   await place.close();
   const parent = workFolders(dataFolder);
-  // Only below an existing folder are paths allowed whose last parts don't exist yet; see path-door.ts.
+  // Paths whose last parts don't exist yet are allowed only below an existing folder; see path-door.ts.
   await makeFolder(parent);
   return workFolderOf(place, parent);
 }

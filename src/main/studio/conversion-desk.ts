@@ -100,7 +100,7 @@ export class ConversionDesk {
     const parsed: ConvertSpec = isSplit ? { ...whole, mesh: 'none' } : whole;
     if (mode === 'new' && state !== 'free') {
       throw new InvalidInputError(`The output folder ${output} is already in use.`, {
-        remedy: 'Choose another one, or replace what is there.',
+        remedy: 'Choose another one, or replace the existing files.',
         fields: { code: 'output-taken', options: ['output'], state },
       });
     }

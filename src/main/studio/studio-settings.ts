@@ -56,7 +56,7 @@ export class StudioSettings {
     await this.update({ allowedFolders });
   }
 
-  /** Notes an input as a recent one. */
+  /** Adds an input to the list of recent ones. */
   async rememberInput(input: string): Promise<void> {
     const others = this.settings.recentInputs.filter((path) => path !== input);
     await this.update({ recentInputs: [input, ...others].slice(0, MAX_RECENT) });

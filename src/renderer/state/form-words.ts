@@ -36,7 +36,8 @@ function isOther(option: string): option is OtherOption {
 }
 
 function nameInForm(mention: Mention): string {
-  if ('action' in mention) return mention.action === 'resume' ? 'resuming it' : 'replacing what is there';
+  if ('action' in mention)
+    return mention.action === 'resume' ? 'resuming it' : 'replacing the existing files';
   const { option, flag, value, as } = mention;
   if (!isOption(option)) return isOther(option) ? OTHERS[option](value) : flag;
   const definition = OPTIONS[option];

@@ -20,7 +20,7 @@ export interface JobStep {
   readonly words: string;
   /** The share that is done. */
   readonly fraction: number;
-  /** What is said of it. */
+  /** How far the step is, in words. */
   readonly detail: string;
 }
 
@@ -44,7 +44,7 @@ export function stepsOf({ state, stages = [], progress }: EngineJob): JobStep[] 
   return [...steps].map(([words, { work, done, current }]) => {
     const fraction = work === 0 ? Number(state === 'done') : done / work;
     const waits = fraction === 0 && current === undefined;
-    return { words, fraction, detail: waits ? 'Waits' : `${Math.floor(fraction * 100)} %${current ?? ''}` };
+    return { words, fraction, detail: waits ? 'Waiting' : `${Math.floor(fraction * 100)} %${current ?? ''}` };
   });
 }
 
@@ -65,7 +65,7 @@ export function kindWords(kind: Job['kind']): string {
   return kind === 'publish' ? 'Publishes' : 'Converts to';
 }
 
-/** Returns how long all running and waiting jobs will take, as far as that is known; undefined if there are none. */
+/** Returns how long all running and waiting jobs will take, as far as is known. Returns undefined if there are none. */
 export function timeLeft(jobs: readonly Job[]): string | undefined {
   const open = jobs.filter(({ state }) => isToRun(state));
   if (open.length === 0) return undefined;

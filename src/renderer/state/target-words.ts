@@ -46,7 +46,7 @@ export const SETUP_WORDS: Readonly<Record<SetupItemReport['name'], string>> = {
 export type PlaceAction = 'credentials' | 'confirm-host' | 'create-bucket' | 'consent';
 
 const OF_CREDENTIALS: Readonly<Record<string, string>> = {
-  CredentialsProviderError: 'Type an access key in below, or choose a profile in the settings of the target.',
+  CredentialsProviderError: 'Type an access key below, or choose a profile in the settings of the target.',
   ExpiredToken: 'Type in new credentials below, or renew them on that machine (aws sso login).',
   ExpiredTokenException: 'Type in new credentials below, or renew them on that machine (aws sso login).',
   InvalidToken: 'Type in new credentials below.',

@@ -18,7 +18,7 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What names of buckets are made of, in words. */
 export const BUCKET_NAMES = '3 to 63 lower-case letters, digits, hyphens and dots';
 
-/** Of other servers: names of before the rules have capitals, and Ceph's tenants stand before them (`TENANT:BUCKET`). */
+/** Names on other servers: old names may have capitals, and Ceph puts the tenant first (`TENANT:BUCKET`). */
 const BUCKET_ELSEWHERE = /^[A-Za-z0-9][\w.:-]{1,254}$/;
 
 /** @param elsewhere at a server that is not of AWS */

@@ -256,7 +256,7 @@ export const unfinishedSchema = z.object({
    * Whether the folder contains a dataset that the job replaces or meshes, and that stays if the job is discarded.
    */
   isBesideDataset: z.boolean(),
-  /** Of a job that other processes do, on other machines as well: the progress of its stages. */
+  /** The progress of the stages of a job that other processes work on, also on other machines. */
   stages: z.array(stageProgressSchema).exactOptional(),
 });
 export type Unfinished = z.output<typeof unfinishedSchema>;
@@ -348,7 +348,7 @@ export const studioEventSchema = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     id: jobIdSchema,
     progress: jobProgressSchema,
-    /** The squares of the maps that have changed since the previous such event. */
+    /** The squares of the maps that have changed since the previous event of this kind. */
     squares: z.array(squareChangeSchema),
   }),
   z.object({ type: z.literal('publish-progress'), id: jobIdSchema, progress: publishProgressSchema }),

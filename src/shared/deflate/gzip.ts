@@ -2,7 +2,7 @@
  * Writes gzip members (RFC 1952) and zlib streams (RFC 1950) with the WebAssembly kernel in assembly/, which has one
  * instance in each thread.
  *
- *     2  1f 8b           1  flags: none        1  2 for the highest level, 4 for the lowest, else 0
+ *     2  1f 8b           1  flags: none        1  2 for the highest level, 4 for the lowest, or 0
  *     1  8 for deflate   4  time: none         1  operating system: 255, unknown
  *     n  deflate data    4  CRC-32 of the input    4  its length modulo 2^32
  *

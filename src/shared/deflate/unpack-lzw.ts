@@ -6,7 +6,7 @@ const kernel = new UnpackKernel(lzwModule, 2 ** 15);
 
 /**
  * Unpacks LZW data to at most `lengthBytes`, fewer if the data ends early. The result lies in `destination`, which has
- * `lengthBytes` bytes, if that is in memory that kernels work in and is filled; else in memory that the next call uses
+ * `lengthBytes` bytes, if that is in the kernels' memory and is filled. Otherwise it is in memory that the next call uses
  * again. The destination may hold any bytes then.
  * @returns undefined if WebAssembly or enough memory isn't available, or if the data is damaged
  */

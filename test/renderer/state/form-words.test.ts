@@ -51,7 +51,7 @@ test.each([
   [
     say`Continue it by ${RESUME}, or start again by ${OVERWRITE}.`,
     'Continue it by using --resume, or start again by using --overwrite.',
-    'Continue it by resuming it, or start again by replacing what is there.',
+    'Continue it by resuming it, or start again by replacing the existing files.',
   ],
   [
     'Start the program with --allow FOLDER.',

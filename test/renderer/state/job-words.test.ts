@@ -43,7 +43,7 @@ test('each step of a job has its own share, so that meshing is not hidden behind
     { words: 'Writing the volume', fraction: 1, detail: '100 %' },
     { words: 'Making coarser scales', fraction: 1, detail: '100 %' },
     { words: 'Finding surfaces', fraction: 0.25, detail: '25 %, 3 of 8 parts' },
-    { words: 'Writing meshes', fraction: 0, detail: 'Waits' },
+    { words: 'Writing meshes', fraction: 0, detail: 'Waiting' },
   ]);
   expect(stepsOf({ ...JOB, state: 'done' }).every(({ fraction }) => fraction === 1)).toBe(true);
   expect(stepsOf({ ...JOB, stages: [] })).toEqual([]);

@@ -134,7 +134,7 @@ async function planConversion(
   }
 }
 
-/** The meshes of a dataset that is there. */
+/** The meshes of an existing dataset. */
 async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
   const { planMeshJob } = await import('../../engine/job/mesh-job');
   const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');

@@ -82,7 +82,7 @@ export class SharedJob {
       throw new InvalidInputError(
         `The stage ${name} has ${shared.parts} parts, counted from 0: there is no ${part}.`,
         {
-          remedy: 'Give the index of one that is there.',
+          remedy: 'Give the index of an existing one.',
           fields: { usage: true },
         },
       );

@@ -155,7 +155,7 @@ async function refuseHalfSwapped(output: string): Promise<void> {
   const found = await Promise.all(['old/info', 'new/info'].map((key) => store.size(key)));
   if (found.every((size) => size === undefined)) return;
   throw new InvalidInputError(`${store.root} holds whole datasets, and its job.json is damaged.`, {
-    remedy: 'Move the folders old and new out of it, each the files of a dataset, then try again.',
+    remedy: 'Move the folders old and new out of it, then try again. Each contains the files of a dataset.',
     fields: { path: store.root },
   });
 }

@@ -15,7 +15,7 @@ export class ProgressMeter {
   private bytesRead = 0;
   private bytesWritten = 0;
   private files = 0;
-  /** Of the current stage; unknown if an earlier run has done a part of it. */
+  /** The segments done in the current stage. It is unknown if an earlier run has done a part of the stage. */
   private segments: number | undefined = 0;
   private tasksDone = 0;
   /** Tasks of the current stage that this run has done. */
@@ -110,7 +110,7 @@ export class ProgressMeter {
 
   /**
    * Estimates the remaining time from the average of the mean rate of the whole run and that of the last seconds,
-   * since either alone misleads. The costs of stages are rough, so nothing is said in a stage before one of its tasks is
+   * since either alone misleads. The costs of stages are rough, so a stage has no estimate before one of its tasks is
    * done, unless there is only one.
    */
   private remainingMs(nowMs: number): number | undefined {

@@ -145,7 +145,7 @@ export class UnfinishedFile {
     if (this.confirmed === 0 && !this.isFound) return 0;
     const size = await sizeOf(channel, this.path);
     if (this.confirmed > 0 && this.confirmed <= size) return this.confirmed;
-    // Of what an earlier process has sent last, any piece may lack bytes.
+    // Any of the last pieces that an earlier process sent may lack bytes.
     const pieces = this.isFound ? Math.floor(size / PIECE_BYTES) - PIECES_AT_ONCE : 0;
     return Math.max(0, pieces) * PIECE_BYTES;
   }
@@ -281,7 +281,7 @@ async function writeFrom(
 }
 
 /**
- * Opens an unfinished file to be written from `start`. Some servers allow no writing to files that are there, as ProFTPD
+ * Opens an unfinished file to be written from `start`. Some servers do not allow writing to existing files, such as ProFTPD
  * unless AllowOverwrite is on, so the file of an attempt that failed is removed then, and begun again.
  */
 async function openToWrite(

@@ -39,7 +39,7 @@ export async function* logins(
     if (key === undefined) continue;
     if (await hasCertificate(file)) {
       problems.push(
-        `${file}-cert.pub is a certificate, which can't be shown to the host from here; have the key itself let in`,
+        `${file}-cert.pub is a certificate, which can't be used from here. Ask the administrator of the host to accept the key itself`,
       );
     }
     if ('problem' in key) {

@@ -15,8 +15,8 @@ export interface Candidate {
 const MOST_LISTED = 20;
 
 /**
- * Returns the array named `wanted`, or the only array if no name is given. Of several, the one that looks most like
- * the wanted kind is proposed.
+ * Returns the array named `wanted`, or the only array if no name is given. If there are several, the one
+ * that looks most like the wanted kind is proposed.
  * @throws InvalidInputError that lists the arrays if the choice isn't clear
  */
 export function chooseDataset<T extends Candidate>(

@@ -51,8 +51,8 @@ export interface BossLevel {
 }
 
 /**
- * Asks for the level that `wanted` names ('0', '1', …), else for the level in the address, else for the base
- * resolution.
+ * Asks for the level that `wanted` names ('0', '1', …), or for the level in the address if it is not given, or for the base
+ * resolution if neither is given.
  * @throws InvalidInputError if there is no such channel or level, or the user has no access to it; UnsupportedError;
  *   IoError
  */

@@ -17,7 +17,7 @@ interface OpenIndex {
   readonly kept: KeptFile | undefined;
 }
 
-/** A volume has one file, or a few. Of others that were looked at before, the memory is freed. */
+/** A volume has one file, or a few. The memory for files that were opened before these is freed. */
 const MOST_INDEXES = 4;
 
 const known = new Map<string, OpenIndex>();

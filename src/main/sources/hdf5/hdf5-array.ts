@@ -171,7 +171,7 @@ function checkFilters({ filters }: DescribedDataset, where: string): void {
   const filter = filters.find(({ id }) => !FILTERS.has(id));
   if (filter === undefined) return;
   throw new UnsupportedError(
-    `${where} is packed by the filter ${filter.id} (${filter.name}), which is not supported.`,
+    `${where} is compressed with the filter ${filter.id} (${filter.name}), which is not supported.`,
     { remedy: 'Pack it again by gzip: h5repack -f GZIP=4 old.h5 new.h5.' },
   );
 }

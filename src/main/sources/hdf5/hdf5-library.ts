@@ -200,7 +200,7 @@ export class OpenHdf5 {
       const here = `/${parts.slice(0, i).join('/')}`;
       const rest = parts.slice(i);
       const link = optional(() => this.file.get_external_link(here));
-      // Of another kind of link, the library returns no names.
+      // The library returns no names for other kinds of links.
       if (typeof link?.filename === 'string')
         return [{ file: link.filename, dataset: [link.obj_path, ...rest].join('/') }];
       const target: unknown = optional(() => this.file.get_link(here));
@@ -356,7 +356,7 @@ function ownReason(message: string): string {
 }
 
 /**
- * Does work with the library and converts its errors to ours. Of the library's report, only the innermost reason is
+ * Does work with the library and converts its errors to ours. Only the innermost reason of the library's report is
  * kept, which is the last line of the form `#004: … : unable to …`.
  */
 function inOurWords<T>(complaint: string, work: () => T): T {

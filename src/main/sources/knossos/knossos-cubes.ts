@@ -7,7 +7,7 @@ import { decodeSnappy } from '../array/decode-snappy';
 import { lookAtFile } from '../array/random-bytes';
 import { openContainer, type Container } from '../containers/container';
 
-/** How cubes are stored: greys of 8 bits as they are, or labels of 64 bits packed by Snappy within a zip archive. */
+/** How cubes are stored: greys of 8 bits as they are, or labels of 64 bits compressed with Snappy within a zip archive. */
 export type CubeKind = 'raw' | 'seg.sz.zip';
 
 /** The edge of a cube in voxels. */

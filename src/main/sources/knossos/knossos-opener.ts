@@ -34,7 +34,7 @@ interface Layer extends Candidate {
   /** What the names of its files begin with. */
   readonly name: string;
   readonly kind: CubeKind;
-  /** The numbers of cubes along x, y and z, up to the last one that is there. */
+  /** The numbers of cubes along x, y and z, up to the last one that exists. */
   readonly cubes: Vec3;
 }
 

@@ -16,7 +16,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 const ENTRY_BYTES = 12;
 
 /**
- * Returns the label with the largest count of each voxel. Of several the first in the list is taken, as by Paintera.
+ * Returns the label with the largest count of each voxel. If several have it, this is the first in the list, as in Paintera.
  * @throws InvalidInputError if the block is damaged
  */
 export function highestLabels(block: Uint8Array, voxels: number): BigUint64Array {

@@ -155,7 +155,7 @@ export class N5Chunks implements ChunkedArray {
     }
     const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed, room);
     if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
-    // What fills its buffer, or the room, is in nobody else's memory.
+    // A view of a whole buffer, or of the room, shares its memory with nothing else.
     const isOwn = raw.length === needed && (raw.length === raw.buffer.byteLength || raw === room);
     const bytes = isOwn ? raw : new Uint8Array(raw.subarray(0, needed));
     swapBytes(bytes, size);

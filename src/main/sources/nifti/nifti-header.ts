@@ -124,7 +124,7 @@ function dataOffset({ offset, magic }: Fields, version: 1 | 2, where: string): n
   const least = magic.startsWith('ni') ? 0 : version === 1 ? 352 : 544;
   const start = offset === 0 ? least : offset;
   if (Number.isSafeInteger(start) && start >= least - 4) return start;
-  throw damaged(where, `its voxels are said to begin at byte ${offset} (vox_offset)`);
+  throw damaged(where, `its voxels begin at byte ${offset} according to the header (vox_offset)`);
 }
 
 interface Fields {

@@ -156,7 +156,7 @@ function encodingOf(encoding = '', where: string): NrrdHeader['encoding'] {
   if (known !== undefined) return known;
   throw new UnsupportedError(`${where} has the encoding "${encoding}", which is not supported.`, {
     remedy:
-      'Save it packed by gzip: unu save -f nrrd -e gzip -i OLD.nrrd -o NEW.nrrd (teem; teem-unu on Debian).',
+      'Save it compressed with gzip: unu save -f nrrd -e gzip -i OLD.nrrd -o NEW.nrrd (teem; teem-unu on Debian).',
   });
 }
 

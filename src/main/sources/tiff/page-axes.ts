@@ -11,7 +11,7 @@ interface PagesByAxes {
   readonly files: readonly FileSummary[];
   readonly slices: readonly (SliceRef | null)[];
   readonly planes: number;
-  /** True if there are several points in time, of which these are one. */
+  /** True if the input has several points in time and this is one of them. */
   readonly hasTimes: boolean;
   readonly problems: readonly StackProblem[];
 }

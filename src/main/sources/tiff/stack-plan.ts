@@ -136,7 +136,7 @@ function orderFacts({ numbering, mosaic }: StackOrder): Pick<Draft, 'facts' | 'm
 interface Draft {
   readonly slices: readonly (SliceRef | null)[];
   readonly planes: number;
-  /** True if there are several points in time, of which these are one. */
+  /** True if the input has several points in time and this is one of them. */
   readonly hasTimes?: boolean;
   readonly files: readonly FileSummary[];
   readonly problems: readonly StackProblem[];

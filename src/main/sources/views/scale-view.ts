@@ -21,7 +21,7 @@ export interface ScaleSpec extends ViewSpec {
   readonly kind: 'scale';
   readonly scaling: Scaling;
   readonly dataType: DataType;
-  /** Whether missing values become NaN; else they become 0. */
+  /** Whether missing values become NaN. Otherwise they become 0. */
   readonly missingAsNaN: boolean;
 }
 

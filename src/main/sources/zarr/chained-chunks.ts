@@ -24,7 +24,7 @@ interface Span {
 
 type Shard = Extract<CodecChain['form'], { readonly kind: 'shard' }>;
 
-/** Of a chunk that isn't in its shard, the index has this offset and length. */
+/** The offset and the length that an index has for a chunk that isn't in the shard. */
 const NOT_THERE = 2n ** 64n - 1n;
 const MOST_INDEXES = 16;
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';

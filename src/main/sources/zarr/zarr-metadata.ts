@@ -114,7 +114,7 @@ export function obstacleForZarrita(json: unknown, where: string): UnsupportedErr
       remedy: BY_PYTHON,
     });
   }
-  return new UnsupportedError(`${where} is packed by the codec "${unknown}", which is not supported.`, {
+  return new UnsupportedError(`${where} is compressed with the codec "${unknown}", which is not supported.`, {
     remedy: BY_PYTHON,
   });
 }

@@ -40,7 +40,7 @@ export function isZip(head: Uint8Array): boolean {
 
 /**
  * Returns the files in an archive, without folders.
- * @throws InvalidInputError if the directory is damaged; UnsupportedError if a file is encrypted or packed by a method
+ * @throws InvalidInputError if the directory is damaged; UnsupportedError if a file is encrypted or compressed with a method
  *   other than deflate
  */
 export async function readZipDirectory(file: FileRef): Promise<ZipEntry[]> {
@@ -123,7 +123,7 @@ function largeNumbers(extra: Buffer, numbers: readonly number[]): number[] {
 function methodOf(method: number, where: string): ZipEntry['method'] {
   if (method === 0) return 'stored';
   if (method === 8) return 'deflated';
-  throw new UnsupportedError(`${where} is packed by method ${method}, which is not supported.`, {
+  throw new UnsupportedError(`${where} is compressed with method ${method}, which is not supported.`, {
     remedy: 'Pack it again as a usual zip file (deflate), or unpack it.',
   });
 }

@@ -79,7 +79,7 @@ function newEntry(label: u64): usize {
   return entry;
 }
 
-/** Adds voxels of the entry's label. The caller adds where they are by {@link cover}. */
+/** Adds to the number of voxels of the entry's label. The caller also reports their positions, by {@link cover}. */
 export function addVoxels(entry: usize, voxels: u32): void {
   store<u64>(entry, load<u64>(entry, 8) + voxels, 8);
 }

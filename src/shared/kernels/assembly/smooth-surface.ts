@@ -75,8 +75,8 @@ function moveAlongNormal(vertex: u32, way: f32): void {
 }
 
 /**
- * Six times the volume between the surface and a point. Of an open surface, only differences mean something, and only
- * while its border stays.
+ * Six times the volume between the surface and a point. If the surface is open, only differences
+ * are meaningful, and only while its border stays.
  */
 function volumeOf(): f64 {
   const origin = givenPlace(0);

@@ -3,7 +3,7 @@ import type { Vec3 } from '../../base/vec3';
 /** Edge of a cube that has one owner. */
 const CUBE = 5;
 
-/** A coarse map of which neuron owns which part of space, so that neurites can avoid one another. */
+/** A coarse map of space that stores which neuron owns each part, so that neurites can avoid one another. */
 export class Occupancy {
   private readonly counts: Vec3;
   private readonly owners: Uint32Array;

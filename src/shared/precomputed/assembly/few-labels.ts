@@ -80,7 +80,7 @@ function eightOf(index: u32): u64 {
   return four | (four << 32);
 }
 
-/** Returns a byte for each of the 8 labels at `at`: 0xff if it is `label`, else 0. */
+/** Returns a byte for each of the 8 labels at `at`: 0xff if it is `label`, otherwise 0. */
 function equalBytes<T>(at: usize, label: T): u64 {
   if (sizeof<T>() === 8) {
     const wanted = i64x2.splat(<i64>label);

@@ -43,7 +43,7 @@ test.each([
   await writeFile(join(folder, name), JSON.stringify(metadata));
   await expect(openSource(folder)).rejects.toMatchObject({
     tag: 'unsupported',
-    message: `${folder} is packed by the codec "${codec}", which is not supported.`,
+    message: `${folder} is compressed with the codec "${codec}", which is not supported.`,
   });
 });
 

@@ -23,7 +23,7 @@ export function decodeLzw(
 
 function requireNewOrder(input: Uint8Array): void {
   if (input[0] !== 0 || ((input[1] ?? 0) & 1) !== 1) return;
-  throw new UnsupportedError('LZW of before TIFF 6.0, with its bits in the other order');
+  throw new UnsupportedError('the old LZW that was used before TIFF 6.0, with its bits in reverse order');
 }
 
 /**
