@@ -67,6 +67,11 @@ export interface LabelMesh extends LatticeMesh {
 
 let kernel: NetExports | 'none' | undefined;
 
+/** Gives the memory of this thread's kernel back, which is as large as the largest region. */
+export function releaseNet(): void {
+  kernel = undefined;
+}
+
 /**
  * The surfaces between all labels of a region of voxels, as one net that both sides share: surface nets, smoothed
  * without shrinking, in which the vertices of cells of 2³ corners are merged where the surface is nearly flat. Label

@@ -1,5 +1,6 @@
 import { boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { releaseNet } from '../../../shared/kernels/surface-net';
 import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
@@ -49,3 +50,9 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
 
 /** The voxels of the last block. The next block uses the array again. */
 let voxels: VoxelArray | undefined;
+
+/** Gives back what this thread keeps from block to block, when it goes on to the labels. */
+export function releaseBlocks(): void {
+  voxels = undefined;
+  releaseNet();
+}

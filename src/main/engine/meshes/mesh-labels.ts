@@ -5,6 +5,7 @@ import { partsOf } from '../../meshing/batch-parts';
 import { loadDraco } from '../../meshing/draco-encoder';
 import { openFolder } from '../../places/local-folder';
 import { encodeLabelList, type ListedLabel } from '../segments/label-list';
+import { releaseBlocks } from './mesh-block';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 import type { WrittenFile } from '../run/written-file';
@@ -37,6 +38,7 @@ export interface MeshLabelsResult {
 export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
   const { plan, folders, blocks, batch, counts, isSharded, surfaceBytes } = request;
   const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
+  releaseBlocks();
   await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const writer = new MeshWriter(plan, folders, batch, isSharded, surfaceBytes);
