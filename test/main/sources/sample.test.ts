@@ -35,6 +35,21 @@ describe('the sample stack', () => {
     );
   });
 
+  test('as an image has dark membranes and lighter neurons at the places of its segmentation', async () => {
+    const [labels, image] = [await temporaryFolder(), await temporaryFolder()];
+    await writeSampleStack(labels, { size: [96, 80, 12], dataType: 'uint32', seed: 1 });
+    await writeSampleStack(image, { size: [96, 80, 12], type: 'image', seed: 1 });
+    const [ids, greys] = [await readAll(labels), await readAll(image)];
+    const ofMembrane = Array.from(greys, Number).filter((_, i) => ids[i] === 0);
+    const ofNeurons = Array.from(greys, Number).filter((_, i) => ids[i] !== 0);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(ofMembrane)).toBeCloseTo(70, 0);
+    expect(Math.max(...ofMembrane)).toBeLessThanOrEqual(101);
+    expect(Math.min(...ofNeurons)).toBeGreaterThanOrEqual(99);
+    expect(Math.max(...ofNeurons)).toBeLessThanOrEqual(220);
+    expect(new Set(ofMembrane).size).toBeGreaterThan(50);
+  });
+
   test('is another one for another seed', async () => {
     const [one, two] = [await temporaryFolder(), await temporaryFolder()];
     await writeSampleStack(one, { size: [40, 30, 4], dataType: 'uint32', seed: 1 });

@@ -35,6 +35,13 @@ describe('what voxels of 8 and 16 bits look like', () => {
     expect(seen).toEqual({ kind: 'image', isGuess: true });
   });
 
+  test('the sample of EM', async () => {
+    const seen = await look((folder) =>
+      writeSampleStack(folder, { size: [64, 64, 4], type: 'image', seed: 1 }),
+    );
+    expect(seen).toEqual({ kind: 'image', isGuess: true });
+  });
+
   test('a micrograph in a frame of nothing', async () => {
     const size = [64, 64, 4] as const;
     const data = Uint8Array.from(micrograph(64 * 64 * 4), (value, i) => (i % 64 < 40 ? 0 : value));

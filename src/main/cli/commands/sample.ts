@@ -2,13 +2,16 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { choiceValue, integerValue, sizeValue } from '../../../shared/api/option-values';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { PHANTOM_TYPES } from '../../../shared/kernels/phantom/segment-ids';
 import { writeSampleStack } from '../../sources/sample';
 import { parseFlags } from '../parse-flags';
 import { localPath } from '../local-path';
 
 const flagsSchema = z.object({
   size: sizeValue,
-  dataType: choiceValue(['uint8', 'uint16', 'uint32', 'uint64']),
+  type: choiceValue(['segmentation', 'image']),
+  dataType: choiceValue(PHANTOM_TYPES).optional(),
   seed: integerValue(0, 2 ** 32 - 1),
 });
 
@@ -17,12 +20,25 @@ export function define(command: Command): void {
     .argument('<dir>', 'New or empty folder for the slices', localPath)
     .addOption(new Option('--size <x,y,z>', 'Size in voxels.').default('512,512,128'))
     .addOption(
-      new Option('--data-type <type>', 'Voxel type: uint8, uint16, uint32 or uint64.').default('uint64'),
+      new Option('--type <kind>', 'Segment ids (segmentation), or greys of 8 bits like those of EM (image).')
+        .choices(['segmentation', 'image'])
+        .default('segmentation'),
+    )
+    .addOption(
+      new Option('--data-type <type>', 'Type of segment ids. (default: uint64)').choices(PHANTOM_TYPES),
     )
     .addOption(new Option('--seed <n>', 'Seed of the random tissue.').default('1'))
     .action(async (folder: string, flags: unknown) => {
-      const options = parseFlags(flagsSchema, flags);
-      await writeSampleStack(resolve(folder), options);
-      console.log(`${resolve(folder)}: ${options.size.join(' × ')} voxels, ${options.dataType}`);
+      const { size, seed, type, dataType } = parseFlags(flagsSchema, flags);
+      const isImage = type === 'image';
+      if (isImage && dataType !== undefined) {
+        throw new InvalidInputError('--data-type is for segment ids. A sample with --type image is uint8.', {
+          remedy: 'Leave out --data-type.',
+          fields: { usage: true },
+        });
+      }
+      const voxels = isImage ? ({ type } as const) : { dataType: dataType ?? ('uint64' as const) };
+      await writeSampleStack(resolve(folder), { size, seed, ...voxels });
+      console.log(`${resolve(folder)}: ${size.join(' × ')} voxels, ${voxels.dataType ?? 'uint8'}`);
     });
 }
