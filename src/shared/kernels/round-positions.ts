@@ -24,26 +24,33 @@ export function roundPositions(positions: Int32Array, units: Vec3, isFixed: Uint
   }
 }
 
-/** Vertices by their positions: an open hash table with linear probing. */
+/** The slots of the last set. To allocate them for each of very many small surfaces would take longer than the work. */
+let lastSlots = new Int32Array(0);
+
+/** Vertices by their positions: an open hash table with linear probing. There is one at a time. */
 class PositionSet {
   private readonly slots: Int32Array;
+  private readonly mask: number;
 
   constructor(
     private readonly positions: Int32Array,
     most: number,
   ) {
-    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * most + 2)));
+    const count = 2 ** Math.ceil(Math.log2(2 * most + 2));
+    if (lastSlots.length < count) lastSlots = new Int32Array(count);
+    else lastSlots.fill(0, 0, count);
+    this.slots = lastSlots;
+    this.mask = count - 1;
   }
 
   /** Returns false if another vertex already has this position. */
   add(vertex: number): boolean {
-    const { positions, slots } = this;
+    const { positions, slots, mask } = this;
     const x = positions[3 * vertex] ?? 0;
     const y = positions[3 * vertex + 1] ?? 0;
     const z = positions[3 * vertex + 2] ?? 0;
     let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b) ^ Math.imul(z, 0xc2b2ae35);
     hash ^= hash >>> 15;
-    const mask = slots.length - 1;
     for (let slot = Math.imul(hash, 0x2c1b3c6d) >>> 3; ; slot++) {
       const other = (slots[slot & mask] ?? 0) - 1;
       if (other < 0) {

@@ -49,6 +49,10 @@ export interface LatticeMesh {
   readonly triangles: Uint32Array;
 }
 
+/** What {@link indexSoup} works in. To allocate it for each of very many small surfaces would take longer than the work. */
+let soupTable = new Uint32Array(0);
+let soupPositions = new Int32Array(0);
+
 /**
  * Joins corners with the same position. Triangles with two equal corners are left out; a closed surface stays closed
  * without them.
@@ -58,8 +62,10 @@ export function indexSoup(corners: Int32Array): LatticeMesh {
   let tableSize = 16;
   while (tableSize < 2 * cornerCount) tableSize *= 2;
   const mask = tableSize - 1;
-  const table = new Uint32Array(tableSize);
-  const positions = new Int32Array(corners.length);
+  if (soupTable.length < tableSize) soupTable = new Uint32Array(tableSize);
+  else soupTable.fill(0, 0, tableSize);
+  if (soupPositions.length < corners.length) soupPositions = new Int32Array(corners.length);
+  const [table, positions] = [soupTable, soupPositions];
   const triangles = new Uint32Array(cornerCount);
   let vertexCount = 0;
   let written = 0;
@@ -90,7 +96,10 @@ export function indexSoup(corners: Int32Array): LatticeMesh {
     const b = triangles[written - 2];
     if (a === b || b === vertex || vertex === a) written -= 3;
   }
-  return { positions: positions.slice(0, 3 * vertexCount), triangles: triangles.slice(0, written) };
+  return {
+    positions: positions.slice(0, 3 * vertexCount),
+    triangles: written < cornerCount ? triangles.slice(0, written) : triangles,
+  };
 }
 
 /** Returns the triangles of a mesh by value. */
