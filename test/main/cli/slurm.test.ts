@@ -60,6 +60,19 @@ function contract(): void {
       expect(made.code).toBe(0);
       expect(await hashTree(output)).toBe(await hashTree(local));
       expect((await readdir(logs)).some((name) => name.startsWith('finish-'))).toBe(true);
+
+      // Without a chain of stages.
+      await cluster.call('scontrol', 'update', 'nodename=n2', 'state=resume');
+      const together = join(folder, 'together');
+      expect((await runCli(['plan', input, together, ...OPTIONS, ...small, '--for', 'slurm'])).code).toBe(0);
+      await cluster.call(
+        'sh',
+        '-c',
+        `cd ${logs} && ${together}/.precomputed-studio/job/submit.sh --any=2 --time=10`,
+      );
+      await cluster.until(async () => (await cluster.call('squeue', '-h')).trim() === '');
+      expect(await hashTree(together)).toBe(await hashTree(local));
+      expect((await readdir(logs)).filter((name) => name.startsWith('any-'))).toHaveLength(2);
     },
   );
 }

@@ -49,8 +49,12 @@ async function writeText(path: string, text: string, mode = 0o644): Promise<void
  */
 function slurmPart({ output, program }: ScriptRequest): string {
   return `#!/bin/bash
-# Does one part of a stage, by the index of the array; or finishes the job, where no stage is given.
-if [ $# -gt 0 ]; then arguments=(work ${shellWord(output)} --stage "$1"); else arguments=(finish ${shellWord(output)}); fi
+# Does one part of a stage, by the index of the array; any parts, where --any is given; or finishes the job, without either.
+case "\${1-}" in
+  '') arguments=(finish ${shellWord(output)}) ;;
+  --any) arguments=(work ${shellWord(output)} --any); if [ "$SLURM_ARRAY_TASK_ID" = 0 ]; then arguments+=(--finish); fi ;;
+  *) arguments=(work ${shellWord(output)} --stage "$1") ;;
+esac
 ${commandOf(program)} "\${arguments[@]}" &
 child=$!
 trap 'kill -TERM "$child"' TERM
@@ -75,10 +79,18 @@ function slurmSubmit({ output, shareOut }: ScriptRequest, part: string): string 
   return `#!/bin/bash
 # Submits the job in ${comment(output)} to Slurm: each stage begins when the one before it is done.
 # Further options of sbatch hold for all of it: submit.sh --partition=long --account=lab --time=12:00:00
+# submit.sh --any=8 submits eight processes instead that do any parts until all is done, without a wait between the stages.
 set -euo pipefail
+any=
+if [[ "\${1-}" == --any=* ]]; then any=\${1#--any=}; shift; fi
 options=(--requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:TERM@60 --nodes=1 --ntasks=1
   --cpus-per-task=${shareOut.workers} --mem=${memoryMiB}M --time=04:00:00 "$@")
 submit() { sbatch --parsable "\${options[@]}" "$@" | cut -d';' -f1; }
+if [ -n "$any" ]; then
+  last=$(submit --job-name=any --output='%x-%A_%a.out' --array="0-$((any - 1))" ${shellWord(part)} --any)
+  echo "The dataset is complete when job $last is done."
+  exit
+fi
 ${last.join('\n')}
 last=$(submit --dependency="afterok:$last" --job-name=finish --output='%x-%j.out' ${shellWord(part)})
 echo "The dataset is complete when job $last is done."
