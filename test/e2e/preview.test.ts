@@ -64,6 +64,9 @@ test('a preview shows what is written while the job runs and is paused, and come
   await page.getByText('still being written').waitFor();
 
   await page.getByRole('link', { name: 'Queue' }).click();
+  // Neuroglancer fails when it gets new data in a frame without a size.
+  await frame.waitFor({ state: 'hidden' });
+  expect((await frame.boundingBox())?.width).toBeGreaterThan(100);
   await page.getByRole('article').getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('article').getByText('Paused', { exact: true }).waitFor();
   await page.getByRole('article').getByText('Ran for').waitFor();
