@@ -94,16 +94,40 @@ async function cancelConversion(endpoint: string, work: string): Promise<RemoteO
   return remote;
 }
 
+interface Server {
+  readonly program: S3Program;
+  readonly endpoint: string;
+  readonly client: S3Client;
+}
+
+async function start(program: S3Program): Promise<Server> {
+  return { program, ...(await startS3(program)) };
+}
+
 function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, StoredObject>> {
   return storedObjects(client, BUCKET, prefix);
 }
 
-/** Publishes a dataset that was converted to a folder, and returns the result. */
-async function published(
-  endpoint: string,
-  client: S3Client,
+/** What {@link published} has returned, by server and settings: it is the same in each test. */
+const publishedBefore = new Map<string, Promise<Map<string, StoredObject>>>();
+
+/** Returns the objects of a dataset that was converted to a folder and published. */
+function published(
+  { endpoint, client, program }: Server,
   flags: Flags = {},
   from = input,
+): Promise<Map<string, StoredObject>> {
+  const key = JSON.stringify([program, flags, from]);
+  const objects = publishedBefore.get(key) ?? publishTo(endpoint, client, flags, from);
+  publishedBefore.set(key, objects);
+  return objects;
+}
+
+async function publishTo(
+  endpoint: string,
+  client: S3Client,
+  flags: Flags,
+  from: string,
 ): Promise<Map<string, StoredObject>> {
   const dataset = join(await temporaryFolder(), 'dataset');
   await convertVolume(from, dataset, { ...FLAGS, ...flags });
@@ -118,14 +142,15 @@ async function put(client: S3Client, key: string): Promise<void> {
 
 function contract(program: S3Program): void {
   test('makes what convert and publish make, and leaves nothing here', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const work = join(await temporaryFolder(), 'work');
     const flags = { mesh: 'multilod', components: '6', scales: '2' };
     const { summary } = await convertTo({ from: lumps, endpoint, work }, flags);
     expect(summary.output).toBe(`s3://${BUCKET}/${PREFIX} at ${endpoint}`);
     const made = await objectsBelow(client);
     expect(made.size).toBeGreaterThan(20);
-    expect(made).toEqual(await published(endpoint, client, flags, lumps));
+    expect(made).toEqual(await published(server, flags, lumps));
     expect(await readdir(work)).toEqual([]);
     // The dataset is complete and the settings are the same, so there is nothing to do.
     expect((await convertTo({ from: lumps, endpoint, work, resume: true }, flags)).summary.files).toBe(0);
@@ -154,7 +179,8 @@ function contract(program: S3Program): void {
   });
 
   test('writes over nothing that was not named', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const work = join(await temporaryFolder(), 'work');
     await remoteAt(endpoint);
     await put(client, 'notes.txt');
@@ -176,15 +202,16 @@ function contract(program: S3Program): void {
     const replaced = await objectsBelow(client);
     expect(replaced.delete('nested/info')).toBe(true);
     expect([...replaced.keys()].some((key) => made.has(key) && key.startsWith('8_8_8/'))).toBe(false);
-    expect(replaced).toEqual(await published(endpoint, client, { chunkSize: '32' }));
+    expect(replaced).toEqual(await published(server, { chunkSize: '32' }));
     expect(await readdir(work)).toEqual([]);
   });
 
   test('goes on where it was killed, and does again what is gone', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     await remoteAt(endpoint);
     const work = join(await temporaryFolder(), 'work');
-    const wanted = await published(endpoint, client);
+    const wanted = await published(server);
     const args = [
       'convert',
       input,
@@ -238,7 +265,8 @@ function contract(program: S3Program): void {
   });
 
   test('refuses a second job at the place of one that is at work', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const folder = await temporaryFolder();
     const other = { endpoint, work: join(folder, 'other') };
     const refusals: unknown[] = [];
@@ -259,12 +287,13 @@ function contract(program: S3Program): void {
     const claimed = { fields: { code: 'output-taken', state: 'claimed' } };
     expect(refusals[0]).toMatchObject(claimed);
     expect(await objectsBelow(client)).toEqual(
-      await published(endpoint, client, refusals.length === 2 ? {} : { chunkSize: '32' }),
+      await published(server, refusals.length === 2 ? {} : { chunkSize: '32' }),
     );
   });
 
   test('lets at most one of two jobs begin that are started at the same moment', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     await remoteAt(endpoint);
     const folder = await temporaryFolder();
     const sizes = ['16', '32'];
@@ -273,12 +302,13 @@ function contract(program: S3Program): void {
     );
     const winners = sizes.filter((_, i) => ends[i]?.status === 'fulfilled');
     expect(winners.length).toBeLessThan(2);
-    const wanted = winners.map((chunkSize) => published(endpoint, client, { chunkSize }));
+    const wanted = winners.map((chunkSize) => published(server, { chunkSize }));
     expect(await objectsBelow(client)).toEqual((await Promise.all(wanted))[0] ?? new Map());
   });
 
   test('replaces what a lost job left; where that one goes on all the same, it is refused', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const folder = await temporaryFolder();
     const lost = join(folder, 'lost');
     const controller = new AbortController();
@@ -290,13 +320,14 @@ function contract(program: S3Program): void {
     await expect(convertTo(other, { chunkSize: '32' })).rejects.toMatchObject(claimed);
     await convertTo({ ...other, overwrite: true }, { chunkSize: '32' });
     const made = await objectsBelow(client);
-    expect(made).toEqual(await published(endpoint, client, { chunkSize: '32' }));
+    expect(made).toEqual(await published(server, { chunkSize: '32' }));
     await expect(convertTo({ endpoint, work: lost, resume: true })).rejects.toMatchObject(claimed);
     expect(await objectsBelow(client)).toEqual(made);
   });
 
   test('goes on where it was killed while it removed the dataset that it replaces', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const work = join(await temporaryFolder(), 'work');
     await convertTo({ endpoint, work });
     let removals = 0;
@@ -315,7 +346,7 @@ function contract(program: S3Program): void {
     expect([left.has('info'), left.size > 10]).toEqual([false, true]);
     const resumed = await startCli([...args, '--resume', '--endpoint', proxy]).finished;
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.any(String)]);
-    expect(await objectsBelow(client)).toEqual(await published(endpoint, client, { chunkSize: '32' }));
+    expect(await objectsBelow(client)).toEqual(await published(server, { chunkSize: '32' }));
   });
 
   test("creates no bucket for an input that is missing or can't be read", async () => {
@@ -368,7 +399,8 @@ function contract(program: S3Program): void {
   });
 
   test('is complete where nothing may be deleted, but its claim stays', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const proxy = await startRefusingProxy(endpoint, (method, url) =>
       method === 'POST' && /[?&]delete\b/.test(url) ? { status: 403, code: 'AccessDenied' } : undefined,
     );
@@ -376,11 +408,12 @@ function contract(program: S3Program): void {
     expect(JSON.stringify(events)).toContain('claim on its place stays there');
     const made = await objectsBelow(client);
     for (const key of made.keys()) if (key.startsWith('precomputed-studio-claims/')) made.delete(key);
-    expect(made).toEqual(await published(endpoint, client));
+    expect(made).toEqual(await published(server));
   });
 
   test('goes on with a job of an earlier version, which has no claim, though its folder was in use', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const work = join(await temporaryFolder(), 'work');
     const remote = await cancelConversion(endpoint, work);
     const record = join(work, JOB_FOLDER, 'job.json');
@@ -396,16 +429,17 @@ function contract(program: S3Program): void {
     await expect(convertTo({ endpoint, work, resume: true })).rejects.toThrow('process 1 on elsewhere');
     await rm(lock);
     await convertTo({ endpoint, work, resume: true });
-    expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
+    expect(await objectsBelow(client)).toEqual(await published(server));
   });
 
   test('is cancelled, and goes on', async () => {
-    const { endpoint, client } = await startS3(program);
+    const server = await start(program);
+    const { endpoint, client } = server;
     const work = join(await temporaryFolder(), 'work');
     await cancelConversion(endpoint, work);
     expect((await objectsBelow(client)).has('info')).toBe(false);
     await convertTo({ endpoint, work, resume: true });
-    expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
+    expect(await objectsBelow(client)).toEqual(await published(server));
   });
 }
 
@@ -417,7 +451,8 @@ describeWith(
   'a conversion to S3 by a bad network',
   () => {
     test('nothing is missing where every sixth request meets some fault', async () => {
-      const { endpoint, client } = await startS3('versitygw');
+      const server = await start('versitygw');
+      const { endpoint, client } = server;
       const kinds = [
         'drop',
         'slow-down',
@@ -431,7 +466,7 @@ describeWith(
       const remote = await remoteAt(proxy.endpoint);
       await convertVolume(input, await temporaryFolder(), FLAGS, { remote });
       expect(proxy.faults.size).toBe(kinds.length);
-      expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
+      expect(await objectsBelow(client)).toEqual(await published(server));
     });
   },
   OPTIONAL,
