@@ -84,29 +84,30 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
   const unit = roundingSteps(settings);
   const nm = stepNm(settings);
   const { min, max } = joinedBounds(finest.map(({ bounds }) => bounds));
-  const origin = vec3((i) => Math.floor(min[i] / unit[i]) * unit[i]);
+  const lowest = vec3((i) => Math.floor(min[i] / unit[i]) * unit[i]);
   // Coarser levels are rounded to larger units, beyond the finest level's bounds.
-  const extentNm = Math.max(...vec3((i) => (max[i] - origin[i] + unit[i] * 2 ** depth) * nm[i]));
+  const extentNm = Math.max(...vec3((i) => (max[i] - lowest[i] + unit[i] * 2 ** depth) * nm[i]));
   const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
   const filled = nodes === 1 ? Math.min(1, (STEPS_PER_TRIANGLE * triangleCount(finest)) / steps) : 1;
-  return {
-    origin,
-    unit,
-    steps,
-    bits: settings.quantizationBits,
-    stepsPerUnit: vec3((i) => {
-      const wanted = (steps * unit[i] * nm[i] * nodes) / extentNm;
-      if (wanted < 1) return 1 / Math.ceil(1 / wanted);
-      return clearSteps(Math.max(1, Math.floor(wanted * filled)), steps, nodes);
-    }),
-  };
+  const stepsPerUnit = vec3((i) => {
+    const wanted = (steps * unit[i] * nm[i] * nodes) / extentNm;
+    if (wanted < 1) return 1 / Math.ceil(1 / wanted);
+    return clearSteps(Math.max(1, Math.floor(wanted * filled)), steps, nodes);
+  });
+  const origin = vec3((i) => {
+    if (nodes > 1) return lowest[i];
+    const spare = steps / stepsPerUnit[i] - (max[i] - lowest[i]) / unit[i];
+    return lowest[i] - Math.floor(spare / 2) * unit[i];
+  });
+  return { origin, unit, steps, bits: settings.quantizationBits, stepsPerUnit };
 }
 
 /**
- * Draco counts how often each number occurs, up to the largest. The surface of a single node spans this many steps for
- * each triangle, and the node is larger than its surface, so that counting doesn't take most of the time for small
- * meshes. Nothing is lost, since all vertices are at whole units.
+ * Draco counts how often each number occurs, over all that there may be between the least and the greatest. The surface
+ * of a single node spans this many steps for each triangle, and the node is larger than its surface, so that counting
+ * doesn't take most of the time for small meshes. Nothing is lost, since all vertices are at whole units. The surface is
+ * in the node's middle, to which the viewer goes when it is asked to show a segment.
  */
 const STEPS_PER_TRIANGLE = 32;
 

@@ -15,7 +15,7 @@ import {
   type Surface,
 } from '../../shared/kernels/mesh-checks';
 import { soupOfVoxels, type Inside } from '../../shared/kernels/voxel-surface';
-import { decodeDraco, readMultilod, type ReadLevel, type ReadMesh } from './multilod-reader';
+import { decodeDraco, levelNm, readMultilod, type ReadLevel, type ReadMesh } from './multilod-reader';
 
 beforeAll(async () => {
   await loadDraco();
@@ -135,9 +135,25 @@ test('a small mesh is encoded in small numbers', async () => {
   const encoded = encode(levelsOf(voxel, 1), SETTINGS);
   const { levels } = await readMultilod(encoded.manifest, encoded.fragments, 16);
   const { positions, triangles } = levels[0]?.fragments[0]?.mesh ?? { positions: [], triangles: [] };
-  const largest = Math.max(...Array.from(positions));
-  expect(largest).toBeLessThanOrEqual((32 * triangles.length) / 3);
-  expect(largest).toBeGreaterThan((16 * triangles.length) / 3);
+  const span = Math.max(...Array.from(positions)) - Math.min(...Array.from(positions));
+  expect(span).toBeLessThanOrEqual((32 * triangles.length) / 3);
+  expect(span).toBeGreaterThan((8 * triangles.length) / 3);
+});
+
+test.each([
+  ['a voxel', voxel],
+  ['a coil', coil],
+])('the middle of a single node, to which the viewer goes, is that of %s', async (_, corners) => {
+  const encoded = encode(levelsOf(corners, 1), SETTINGS);
+  const mesh = await readMultilod(encoded.manifest, encoded.fragments, 16);
+  const found = bounds(levelNm(mesh, 0, 16));
+  mesh.chunkShape.forEach((sideNm, axis) => {
+    const middle = (mesh.gridOrigin[axis] ?? NaN) + sideNm / 2;
+    const expected = ((found.min[axis] ?? NaN) + (found.max[axis] ?? NaN)) / 2;
+    expect(Math.abs(middle - expected)).toBeLessThanOrEqual(
+      roundingSteps(SETTINGS)[axis as 0] * stepNm(SETTINGS)[axis as 0],
+    );
+  });
 });
 
 test.each([
