@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { countRead } from '../../base/bytes-read';
 import { fileError } from '../../base/file-error';
+import { FileReads } from '../../base/file-reads';
 import { openRegularFile, statRegularFile } from '../../base/regular-file';
 
 /** Bytes that can be read from any offset. */
@@ -70,6 +71,9 @@ export async function checkUnchanged(file: FileRef): Promise<void> {
   });
 }
 
+/** The reads of this thread. */
+const reads = new FileReads();
+
 /** Fills `into` with the bytes from `offset` on; `path` is for messages. */
 export async function readFully(
   handle: FileHandle,
@@ -79,7 +83,8 @@ export async function readFully(
 ): Promise<void> {
   let done = 0;
   while (done < into.length) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);
+    const part = reads.read(handle, offset + done, into.subarray(done));
+    const bytesRead = typeof part === 'number' ? part : await part;
     countRead(bytesRead);
     if (bytesRead === 0) throw endsEarly(path, offset + done, offset + into.length);
     done += bytesRead;
