@@ -129,7 +129,7 @@ export class JobProcess {
   }
 
   private send(command: JobCommand): void {
-    // A process that has just ended needs no command. How it ended, its last message or its exit says.
+    // A process that has just ended needs no command. Its last message or its exit code says how it ended.
     if (this.child.connected) this.child.send(command, () => undefined);
   }
 
