@@ -22,8 +22,8 @@ import { unreadFormat } from './unread-formats';
 import { findBelow, type FoundBelow } from './volumes-below';
 import type { VolumeSource } from './volume-source';
 
-/** The number of bytes at the start of a file that formats are recognised by. */
-const HEAD_BYTES = 4096;
+/** The number of bytes at the start of a file that formats are recognised by. HDF5 may have 64 KiB before its signature. */
+const HEAD_BYTES = 65536 + 512;
 
 /**
  * Opens the volume at `path`, which is a file, a folder or a web address. The format is recognised by the content. The

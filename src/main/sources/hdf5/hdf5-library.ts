@@ -5,7 +5,12 @@ import { basename, dirname, join, posix, resolve } from 'node:path';
 import type * as hdf5 from 'h5wasm/node';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
-import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
+import {
+  InvalidInputError,
+  isStudioError,
+  toStudioError,
+  UnsupportedError,
+} from '../../../shared/base/errors';
 import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
 import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
 import type { DescribedDataset, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
@@ -61,6 +66,15 @@ const MOST_LINKS = 16;
 /** The groups in which MATLAB stores the objects that cells refer to. */
 const HIDDEN = new Set(['#refs#', '#subsystem#']);
 
+/** The state of a walk through the groups of a file. */
+interface Walk {
+  readonly depth: number;
+  /** Receives a line for each link into a file that is missing. */
+  readonly missing: string[];
+  /** What identifies the groups that were visited. */
+  readonly groups: Set<number | string>;
+}
+
 /** An HDF5 file that is open for reading, in the thread that runs the library. */
 export class OpenHdf5 {
   private readonly datasets = new Map<string, Dataset>();
@@ -89,7 +103,7 @@ export class OpenHdf5 {
     return inOurWords(`${this.path} is damaged`, () => {
       const found: ListedDataset[] = [];
       const missing: string[] = [];
-      for (const dataset of this.walk(this.file, '', 0, missing)) {
+      for (const dataset of this.walk(this.file, '', { depth: 0, missing, groups: new Set() })) {
         found.push(dataset);
         if (found.length === MOST_LISTED) break;
       }
@@ -210,13 +224,22 @@ export class OpenHdf5 {
     return undefined;
   }
 
-  /** Returns what identifies a dataset: the address of its header, or its path if it is in another file. */
-  private addressOf(path: string, dataset: Dataset): number | string {
-    return this.linkOf(path) === undefined ? headerOf(dataset) : path;
+  /** Returns what identifies a dataset or a group: the address of its header, or its path in another file. */
+  private addressOf(path: string, entity: Dataset | Group, links = 0): number | string {
+    const [link] = this.linkOf(path) ?? [];
+    if (link === undefined) return headerOf(entity);
+    const target = posix.normalize(`/${link.dataset}`).slice(1);
+    const here = basename(link.file) === basename(this.path) ? entityOf(this.file, target || '/') : null;
+    const isHere = here instanceof this.types.Dataset || here instanceof this.types.Group;
+    return isHere && links < MOST_LINKS ? this.addressOf(target, here, links + 1) : `${link.file}:/${target}`;
   }
 
-  /** @param missing receives a line for each link into a file that is missing */
-  private *walk(group: Group, prefix: string, depth: number, missing: string[]): Generator<ListedDataset> {
+  /** Lists the datasets of a group and of those below it. A group that several links lead to is listed once. */
+  private *walk(group: Group, prefix: string, walk: Walk): Generator<ListedDataset> {
+    const { depth, missing, groups } = walk;
+    const own = this.addressOf(prefix.slice(0, -1), group);
+    if (groups.has(own)) return;
+    groups.add(own);
     for (const name of group.keys()) {
       if (HIDDEN.has(name)) continue;
       const path = `${prefix}${name}`;
@@ -229,7 +252,7 @@ export class OpenHdf5 {
           address: this.addressOf(path, entity),
         };
       } else if (entity instanceof this.types.Group) {
-        if (depth < MOST_LEVELS) yield* this.walk(entity, `${path}/`, depth + 1, missing);
+        if (depth < MOST_LEVELS) yield* this.walk(entity, `${path}/`, { ...walk, depth: depth + 1 });
       } else {
         for (const { file, dataset } of this.linkOf(path) ?? [])
           missing.push(`${path} leads to ${dataset} in ${file}`);
@@ -314,9 +337,9 @@ function typeOf({ metadata }: Dataset): Hdf5Type {
   };
 }
 
-/** Returns the address of a dataset's object header, which is what an object reference holds. */
-function headerOf(dataset: Dataset): number {
-  return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE());
+/** Returns the address of an object's header, which is what a reference to the object holds. */
+function headerOf(entity: Dataset | Group): number {
+  return Number(Buffer.from(entity.create_reference().ref_data).readBigUInt64LE());
 }
 
 /** Returns the attributes as JSON. Those that can't be converted are left out. */
@@ -325,12 +348,27 @@ function attributesOf(entity: Dataset | Group): Record<string, unknown> {
   const names = Object.keys(entity.attrs);
   for (const name of names) {
     try {
-      attributes[name] = entity.get_attribute(name, true);
+      attributes[name] = isLong(entity, name)
+        ? exactNumbers(entity.get_attribute(name, false))
+        : entity.get_attribute(name, true);
     } catch {
       continue;
     }
   }
   return attributes;
+}
+
+/** Reports whether an attribute holds integers of 64 bits, which the library's JSON rounds. */
+function isLong({ attrs }: Dataset | Group, name: string): boolean {
+  const { type, size } = attrs[name]?.metadata ?? {};
+  return type === INTEGER && size === 8;
+}
+
+/** Returns integers of 64 bits as numbers, or as decimal text where a number would round them, as `getJson` does. */
+function exactNumbers(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as Iterable<unknown>, exactNumbers);
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
 function optional<T>(work: () => T): T | undefined {
@@ -355,6 +393,18 @@ function ownReason(message: string): string {
   return first === '' || first.startsWith('Aborted(') ? 'its filter gave up' : first;
 }
 
+/** Returns the error for a dataset whose numbers are in plain files beside the HDF5 file (external storage). */
+function inOtherFiles(complaint: string, cause: unknown): UnsupportedError {
+  return new UnsupportedError(
+    `${complaint}: its numbers are in files of their own (external storage), which aren't read.`,
+    {
+      remedy:
+        "Save it with the numbers in it, in the folder of these files, in Python (pip install h5py): python3 -c \"import h5py; h5py.File('NEW.h5', 'w')['DATASET'] = h5py.File('OLD.h5')['DATASET'][...]\".",
+      cause,
+    },
+  );
+}
+
 /**
  * Does work with the library and converts its errors to ours. Only the innermost reason of the library's report is
  * kept, which is the last line of the form `#004: … : unable to …`.
@@ -367,6 +417,7 @@ function inOurWords<T>(complaint: string, work: () => T): T {
     const { message } = toStudioError(error);
     const reasons = [...message.matchAll(/#\d+: .*\(\): (.*)/g)];
     const reason = reasons.at(-1)?.[1] ?? ownReason(message);
+    if (reason.includes('external raw data')) throw inOtherFiles(complaint, error);
     throw new InvalidInputError(`${complaint} (${reason}).`, {
       remedy: 'The file is cut off or damaged: copy it again from the original.',
       cause: error,

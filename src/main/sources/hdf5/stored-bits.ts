@@ -20,7 +20,7 @@ interface Message {
 
 export const HDF5_SIGNATURE = '\x89HDF\r\n\x1a\n';
 /** The signature may come after a user block of 512 bytes, or of 512 times a power of two. MATLAB writes 512 bytes. */
-export const HDF5_SIGNATURE_PLACES = [0, 512, 1024, 2048];
+export const HDF5_SIGNATURE_PLACES = [0, ...Array.from({ length: 8 }, (_, power) => 512 << power)];
 const DATATYPE = 0x03;
 const CONTINUATION = 0x10;
 /** A header may continue in a few other places. A damaged one might continue forever. */
