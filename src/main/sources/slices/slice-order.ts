@@ -124,7 +124,10 @@ function areNegative(names: readonly string[]): boolean {
 }
 
 /** The texts before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
-const NOT_Z = /(?:^|[^a-z])(x|y|r|c|row|col|column|tile|t|time|ch|chan|channel)[-_=]?$/i;
+const NOT_Z =
+  /(?:^|[^a-z])(x|y|r|c|row|col|column|tile|t|time|ch|chan|channel|wavelength|field|pos|position)[-_=]?$/i;
+/** MetaMorph's wavelengths come last in a name. A wafer comes before its sections. */
+const WAVELENGTH = /(?:^|[^a-z])(w)[-_=]?$/i;
 
 /**
  * Reports a problem if several numbers change and one of them counts something other than slices. Otherwise the slices
@@ -136,7 +139,8 @@ function otherAxes(names: readonly string[], gaps: GapPolicy): StackProblem[] {
   if (columns.length < 2) return [];
   const parts = nameParts(names[0] ?? '');
   const labels = columns.flatMap((column) => {
-    const label = NOT_Z.exec(parts[column - 1] ?? '')?.[1];
+    const before = parts[column - 1] ?? '';
+    const label = (NOT_Z.exec(before) ?? (column === columns.at(-1) ? WAVELENGTH.exec(before) : null))?.[1];
     const values = new Set(names.map((name) => Number(nameParts(name)[column]))).size;
     return label === undefined ? [] : [`${label} (${values} values)`];
   });

@@ -34,6 +34,8 @@ describe('names that count something else too', () => {
     ],
     [['z000_c1.tif', 'z000_c2.tif', 'z001_c1.tif', 'z001_c2.tif'], /behind c \(2 values\)/],
     [['tile_1_z_1.tif', 'tile_1_z_2.tif', 'tile_2_z_1.tif'], /behind tile/],
+    [['z000_w1.tif', 'z000_w2.tif', 'z001_w1.tif', 'z001_w2.tif'], /behind w \(2 values\)/],
+    [['pos1_z1.tif', 'pos1_z2.tif', 'pos2_z1.tif'], /behind pos/],
   ])('%j are refused', (names, problem) => {
     expect(orderSlices(names, 'refuse').problems).toEqual([
       { text: expect.stringMatching(problem), cause: 'other-axes' },
