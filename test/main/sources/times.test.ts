@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openSource } from '../../../src/main/sources/registry';
 import { testDescribedFixtures } from '../../conformance/described-fixtures';
 import { fixture } from '../../fixtures/voxels';
+import { temporaryFolder } from '../../temporary-folder';
 
 testDescribedFixtures('times');
 
@@ -38,3 +41,44 @@ test.each([fixture('images', 'bmp-uint8'), fixture('more-writers', 'group.n5')])
     });
   },
 );
+
+/** Writes the only point in time of a container as BigDataViewer does, of 2 × 2 × 2 voxels. */
+async function writeView(container: string, time: number): Promise<void> {
+  const array = join(container, 'setup0', `timepoint${time}`, 's0');
+  await mkdir(join(array, '0', '0'), { recursive: true });
+  const attributes = { dataType: 'uint8', dimensions: [2, 2, 2], blockSize: [2, 2, 2] };
+  await writeFile(
+    join(array, 'attributes.json'),
+    JSON.stringify({ ...attributes, compression: { type: 'raw' } }),
+  );
+  const header = [0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2];
+  await writeFile(join(array, '0', '0', '0'), Buffer.from([...header, 1, 2, 3, 4, 5, 6, 7, 8]));
+}
+
+test('another point in time than the one that a view of BigDataViewer holds is refused', async () => {
+  const container = join(await temporaryFolder(), 'views.n5');
+  await writeView(container, 4);
+  for (const path of [container, join(container, 'setup0', 'timepoint4', 's0')]) {
+    const open = (time: number) => openSource(path, { kind: 'image', time });
+    await expect(open(0)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/^--time: .* is the point in time 4, not 0\.$/),
+      remedy: 'Leave out --time.',
+    });
+    await (await open(4)).close();
+    await (await openSource(path, { kind: 'image' })).close();
+  }
+});
+
+test.each([
+  ['bdv.h5', 't00001/s00'],
+  ['micro-manager', 'time=1'],
+])('%s: an array that is named at another point in time is refused', async (file, dataset) => {
+  const open = (time: number) => openSource(fixture('times', file), { kind: 'image', dataset, time });
+  await expect(open(0)).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: `--time: ${dataset} is the point in time 1, not 0.`,
+    remedy: 'Leave out --time.',
+  });
+  await (await open(1)).close();
+});

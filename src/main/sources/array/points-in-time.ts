@@ -56,6 +56,21 @@ export function ofTime<T extends Candidate>(
   );
 }
 
+/**
+ * Checks that a chosen array holds the point in time that the options choose, if it is one of a series.
+ * @throws InvalidInputError if it holds another one
+ */
+export function requireSameTime(
+  { path, time: own }: Pick<Candidate, 'path' | 'time'>,
+  { time }: OpenOptions,
+): void {
+  if (time === undefined || own === undefined || time === own) return;
+  throw new InvalidInputError(say`${about('time')}: ${path} is the point in time ${own}, not ${time}.`, {
+    remedy: say`Leave out ${named('time')}.`,
+    fields: { code: 'unfit-option', options: ['time'] },
+  });
+}
+
 /** Reports whether there is no gap in sorted numbers. */
 function isEach(times: readonly number[]): boolean {
   return times.every((time, i) => i === 0 || time === (times[i - 1] ?? 0) + 1);

@@ -6,7 +6,7 @@ import type { BdvProject } from '../bdv/bdv-project';
 import { areChannels, describeSetup } from '../bdv/bdv-view';
 import { voxelCount } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
-import { ofTime } from '../array/points-in-time';
+import { ofTime, requireSameTime } from '../array/points-in-time';
 import type { OpenOptions } from '../source-opener';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, ListedDataset } from './hdf5-questions';
@@ -58,8 +58,9 @@ export async function chooseVolume(
     return { described: exact, datasets: [name], path: name, others: others.map(({ path }) => path) };
   }
   const finest = volumes.filter(({ isFinest }) => isFinest);
-  const { path, datasets, time } =
-    group ?? chooseDataset(ofTime(finest, options, file.path), dataset, file.path, kind);
+  const chosen = group ?? chooseDataset(ofTime(finest, options, file.path), dataset, file.path, kind);
+  requireSameTime(chosen, options);
+  const { path, datasets, time } = chosen;
   const described = await Promise.all(datasets.map((one) => file.describe(one)));
   const [first] = described;
   const isAlike = described.every(

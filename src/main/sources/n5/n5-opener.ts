@@ -6,7 +6,7 @@ import { chooseAxes, timesTaken, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import type { Geometry } from '../array/geometry';
-import { ofTime } from '../array/points-in-time';
+import { ofTime, requireSameTime } from '../array/points-in-time';
 import { attributeGeometry, sizeNotes, spacingGeometry } from '../array/spacing-geometry';
 import {
   containerRef,
@@ -98,6 +98,7 @@ async function openDataset(
   });
   const fullPath = ref.kind === 'folder' ? join(resolve(ref.path), path) : path;
   const view = bdvView(fullPath);
+  requireSameTime({ path: join(where, path), time: view?.time }, options);
   const { facts = [], passedOver = [], ...fromProject } = bdvMetadata(view, project, json);
   const placed = view === undefined ? geometryOf(json, group, fullPath, axes.names) : fromProject;
   const metadata: SourceMetadata = {

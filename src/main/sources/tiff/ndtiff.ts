@@ -14,7 +14,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { openRegularFile } from '../../base/regular-file';
 import { chooseDataset } from '../array/choose-dataset';
-import { ofTime } from '../array/points-in-time';
+import { ofTime, requireSameTime } from '../array/points-in-time';
 import { geometry } from '../array/geometry';
 import { compareNaturally } from '../slices/natural-order';
 import type { SliceListing } from '../slices/slice-listing';
@@ -120,9 +120,12 @@ function chosenImages(images: readonly NdImage[], options: OpenOptions, path: st
     };
   });
   const [only] = candidates;
-  return candidates.length === 1 && only !== undefined
-    ? only.own
-    : chooseDataset(ofTime(candidates, options, path), options.dataset, path).own;
+  const chosen =
+    candidates.length === 1 && only !== undefined
+      ? only
+      : chooseDataset(ofTime(candidates, options, path), options.dataset, path);
+  requireSameTime(chosen, options);
+  return chosen.own;
 }
 
 async function readIndex(path: string): Promise<NdImage[] | undefined> {
