@@ -69,7 +69,8 @@ const v2Schema = z.object({
   dtype: z.string(),
   order: z.enum(['C', 'F']),
   filters: z.array(z.unknown()).max(0).nullish(),
-  compressor: z.object({ id: z.string() }).nullish(),
+  // In Python, format 1 of LZMA is xz.
+  compressor: z.object({ id: z.string(), format: z.literal(1).optional() }).nullish(),
   dimension_separator: separator.nullish(),
 });
 

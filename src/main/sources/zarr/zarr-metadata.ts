@@ -12,7 +12,7 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { registerCodecs } from './zarrita-codecs';
 
-const codecSchema = z.object({
+const codecSchema = z.looseObject({
   name: z.string().optional(),
   id: z.string().optional(),
   configuration: z.unknown().optional(),
@@ -107,7 +107,8 @@ export function obstacleForZarrita(json: unknown, where: string): UnsupportedErr
     const { codecs: chunks, index_codecs: index } = shardSchema.parse(configuration ?? {});
     return [...(chunks ?? []), ...(index ?? [])];
   });
-  const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
+  const used = [...outer.filter((codec) => !isSharding(codec)), ...inner];
+  const unknown = used.map(nameOf).find(isUnknown) ?? used.map(unreadForm).find((form) => form !== undefined);
   if (unknown === undefined) return undefined;
   if (unknown === SHARDING) {
     return new UnsupportedError(`${where} has shards in its shards, which are not supported.`, {
@@ -130,6 +131,24 @@ function nameOf({ name, id }: Codec): string {
 function isUnknown(name: string): boolean {
   return ![name, `numcodecs.${name}`].some((key) => registry.has(key));
 }
+
+/** Returns the form of a codec that is read in its usual form alone: differences of another type, LZMA without xz. */
+function unreadForm(codec: Codec): string | undefined {
+  const { data } = formSchema.safeParse(codec.configuration ?? codec);
+  const { dtype, astype, format } = data ?? {};
+  if (nameOf(codec) === 'delta' && astype !== undefined && astype !== dtype) return `delta with ${astype}`;
+  return nameOf(codec) === 'lzma' && format !== undefined && format !== XZ
+    ? `lzma with format ${format}`
+    : undefined;
+}
+
+const formSchema = z.object({
+  dtype: z.string().optional(),
+  astype: z.string().optional(),
+  format: z.int().optional(),
+});
+/** The number of the format xz in Python's lzma. */
+const XZ = 1;
 
 /** Reports whether the index of a shard comes before its chunks. */
 export function hasIndexAtStart(metadata: unknown): boolean {

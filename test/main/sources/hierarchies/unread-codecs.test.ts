@@ -36,6 +36,8 @@ test.each([
   ['zarr.json', zarr3([sharding([BYTES], [BYTES, { name: 'snappy' }])]), 'snappy'],
   ['.zarray', zarr2({ compressor: { id: 'snappy' } }), 'snappy'],
   ['.zarray', zarr2({ filters: [{ id: 'categorize' }] }), 'categorize'],
+  ['.zarray', zarr2({ filters: [{ id: 'delta', dtype: '|u1', astype: '|i1' }] }), 'delta with |i1'],
+  ['.zarray', zarr2({ compressor: { id: 'lzma', format: 3 } }), 'lzma with format 3'],
 ])('an array that is packed in an unknown way is refused when it is opened (%s, %#)', async (...entry) => {
   const [name, metadata, codec] = entry;
   const folder = join(await temporaryFolder(), 'array.zarr');
