@@ -57,12 +57,17 @@ function doneWords({ tasksDone, tasks, segmentsDone }: JobProgress): string {
   return tasks > 1 ? `, ${tasksDone} of ${tasks} parts` : '';
 }
 
-/** Returns what a job does, to be followed by the name of the folder. */
-export function kindWords(kind: Job['kind']): string {
-  if (kind === 'mesh') return 'Makes meshes in';
-  if (kind === 'verify') return 'Checks';
-  if (kind === 'export') return 'Exports to';
-  return kind === 'publish' ? 'Publishes' : 'Converts to';
+const KIND_WORDS: Readonly<Record<Job['kind'], { readonly done: string; readonly other: string }>> = {
+  convert: { done: 'Converted to', other: 'Converts to' },
+  mesh: { done: 'Made meshes in', other: 'Makes meshes in' },
+  verify: { done: 'Checked', other: 'Checks' },
+  export: { done: 'Exported to', other: 'Exports to' },
+  publish: { done: 'Published', other: 'Publishes' },
+};
+
+/** Returns what a job does or did, to be followed by the name of the folder. */
+export function kindWords({ kind, state }: Pick<Job, 'kind' | 'state'>): string {
+  return KIND_WORDS[kind][state === 'done' ? 'done' : 'other'];
 }
 
 /** Returns how long all running and waiting jobs will take, as far as is known. Returns undefined if there are none. */
