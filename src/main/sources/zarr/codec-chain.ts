@@ -1,7 +1,7 @@
 /**
  * The codecs of a Zarr array as a chain, read without zarrita. Codecs of arrays come first (`transpose`), then one that
- * makes bytes of an array (`bytes` or `sharding_indexed`), then codecs of bytes. In version 2 they are `order`, `dtype` and
- * `compressor`.
+ * makes bytes of an array (`bytes` or `sharding_indexed`), then codecs of bytes. In version 2 they are `order`, `dtype`,
+ * `filters` and `compressor`.
  *
  * `transpose` with an order makes an array b of an array a, whose axis k is the axis order[k] of a.
  *
@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import type { DataType } from '../../../shared/base/data-type';
-import { BYTE_CODECS, type Decode } from './byte-codecs';
+import { byteDecoder, type Decode } from './byte-codecs';
 
 /** The codecs of an array, or of the chunks in a shard. */
 export interface CodecChain {
@@ -63,14 +63,14 @@ const v3Schema = z.object({
   codecs,
 });
 
+const v2Codec = z.looseObject({ id: z.string() }).transform((own) => ({ name: own.id, configuration: own }));
 const v2Schema = z.object({
   shape: z.array(z.int().min(0)).min(1),
   chunks: edges,
   dtype: z.string(),
   order: z.enum(['C', 'F']),
-  filters: z.array(z.unknown()).max(0).nullish(),
-  // In Python, format 1 of LZMA is xz.
-  compressor: z.object({ id: z.string(), format: z.literal(1).optional() }).nullish(),
+  filters: z.array(v2Codec).nullish(),
+  compressor: v2Codec.nullish(),
   dimension_separator: separator.nullish(),
 });
 
@@ -94,11 +94,10 @@ function ofVersion3(array: z.output<typeof v3Schema>): ChainedArray | undefined 
 }
 
 function ofVersion2(array: z.output<typeof v2Schema>): ChainedArray | undefined {
-  const { shape, chunks, order, compressor, dimension_separator: stated } = array;
+  const { shape, chunks, order, filters, compressor, dimension_separator: stated } = array;
   const [, byteOrder, kind = '', bytes] = /^([<>|])([buif])([1248])$/.exec(array.dtype) ?? [];
   const storedType = STORED_TYPES[`${V2_KINDS[kind] ?? ''}${kind === 'b' ? '' : 8 * Number(bytes)}`];
-  const unpack =
-    compressor === null || compressor === undefined ? [] : unpackersOf([{ name: compressor.id }]);
+  const unpack = unpackersOf([...(filters ?? []), ...(compressor ? [compressor] : [])].reverse());
   if (storedType === undefined || unpack === undefined || chunks.length !== shape.length) return undefined;
   const axes = chunks.map((_, i) => i);
   const chain: CodecChain = {
@@ -186,8 +185,8 @@ export function indexShape(shape: readonly number[], chunkShape: readonly number
 }
 
 function unpackersOf(bytesToBytes: z.output<typeof codecs>): CodecChain['unpack'] | undefined {
-  const found = bytesToBytes.map(({ name }) => {
-    const decode = BYTE_CODECS[name.replace(/^numcodecs\./, '')];
+  const found = bytesToBytes.map(({ name, configuration }) => {
+    const decode = byteDecoder(name.replace(/^numcodecs\./, ''), configuration);
     return decode === undefined ? undefined : { name, decode };
   });
   return found.every((unpacker) => unpacker !== undefined) ? found : undefined;

@@ -10,6 +10,7 @@ import { registry } from 'zarrita';
 import { z } from 'zod';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
+import { BYTE_CODECS, byteDecoder } from './byte-codecs';
 import { registerCodecs } from './zarrita-codecs';
 
 const codecSchema = z.looseObject({
@@ -132,23 +133,25 @@ function isUnknown(name: string): boolean {
   return ![name, `numcodecs.${name}`].some((key) => registry.has(key));
 }
 
-/** Returns the form of a codec that is read in its usual form alone: differences of another type, LZMA without xz. */
+/** Returns the form of a codec that is read in other forms alone, such as differences of another type, or LZMA without xz. */
 function unreadForm(codec: Codec): string | undefined {
-  const { data } = formSchema.safeParse(codec.configuration ?? codec);
-  const { dtype, astype, format } = data ?? {};
-  if (nameOf(codec) === 'delta' && astype !== undefined && astype !== dtype) return `delta with ${astype}`;
-  return nameOf(codec) === 'lzma' && format !== undefined && format !== XZ
-    ? `lzma with format ${format}`
-    : undefined;
+  const name = nameOf(codec);
+  const configuration = codec.configuration ?? codec;
+  const { data } = formSchema.safeParse(configuration);
+  const { dtype, astype, format, location } = data ?? {};
+  if (name === 'delta') return astype !== undefined && astype !== dtype ? `delta with ${astype}` : undefined;
+  if (!BYTE_CODECS.includes(name) || byteDecoder(name, configuration) !== undefined) return undefined;
+  return format === undefined
+    ? `${name} with location ${String(location)}`
+    : `${name} with format ${String(format)}`;
 }
 
 const formSchema = z.object({
   dtype: z.string().optional(),
   astype: z.string().optional(),
-  format: z.int().optional(),
+  format: z.unknown().optional(),
+  location: z.unknown().optional(),
 });
-/** The number of the format xz in Python's lzma. */
-const XZ = 1;
 
 /** Reports whether the index of a shard comes before its chunks. */
 export function hasIndexAtStart(metadata: unknown): boolean {

@@ -1,8 +1,8 @@
 import { registry } from 'zarrita';
 import { z } from 'zod';
-import { UnsupportedError } from '../../../shared/base/errors';
-import { BYTE_CODECS, mostUnpackedBytes } from './byte-codecs';
-import { checkCrc32c, crc32cSize } from './crc32c';
+import { BugError, UnsupportedError } from '../../../shared/base/errors';
+import { BYTE_CODECS, byteDecoder, mostUnpackedBytes } from './byte-codecs';
+import { CHECKSUM_NAMES, checksummedSize } from './checksums';
 
 /** What zarrita passes to a codec about the chunks: their shape and their data type. */
 const chunkSchema = z.object({ shape: z.array(z.number()), dataType: z.string().catch('') });
@@ -20,15 +20,19 @@ function mostBytesOf(chunk: unknown): number {
  * registry. Further calls change nothing.
  */
 export function registerCodecs(): void {
-  for (const [name, decode] of Object.entries(BYTE_CODECS)) {
-    const fromConfig = (_configuration: unknown, chunk: unknown) => ({
-      kind: 'bytes_to_bytes' as const,
-      decode: (bytes: Uint8Array) => decode(bytes, mostBytesOf(chunk)),
-      ...(decode === checkCrc32c ? { computeEncodedSize: crc32cSize } : {}),
-      encode: () => {
-        throw new UnsupportedError('Zarr is read, not written');
-      },
-    });
+  for (const name of BYTE_CODECS) {
+    const fromConfig = (configuration: unknown, chunk: unknown) => {
+      const decode = byteDecoder(name, configuration);
+      if (decode === undefined) throw new BugError(`${name} was not checked`);
+      return {
+        kind: 'bytes_to_bytes' as const,
+        decode: (bytes: Uint8Array) => decode(bytes, mostBytesOf(chunk)),
+        ...(CHECKSUM_NAMES.includes(name) ? { computeEncodedSize: checksummedSize } : {}),
+        encode: () => {
+          throw new UnsupportedError('Zarr is read, not written');
+        },
+      };
+    };
     for (const key of [name, `numcodecs.${name}`]) {
       registry.set(key, () => Promise.resolve({ kind: 'bytes_to_bytes', fromConfig }));
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
 import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
-import { fixture } from '../../../fixtures/voxels';
+import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 
 describe('hierarchies of arrays, written by zarr-python and z5py', () =>
@@ -48,7 +48,23 @@ describe('all of them by zarrita, which comparisons use', () => {
     testDescribedFixtures(folder, undefined, { isComparison: true });
 });
 
-describe('arrays packed by bzip2 and xz', () => testDescribedFixtures('packed-chunks'));
+describe('arrays packed by bzip2 and xz, or with checksums', () => testDescribedFixtures('packed-chunks'));
+
+test.each(
+  ['zarr2-bits.zarr', 'zarr3-bits.zarr'].flatMap((name) => [
+    { name, isComparison: false },
+    { name, isComparison: true },
+  ]),
+)('$name: booleans of one bit each are read (as for a comparison: $isComparison)', async (known) => {
+  const source = await openSource(fixture('packed-chunks', known.name), { kind: 'image', ...known });
+  const box = boxOfShape([9, 7, 5]);
+  const data = new Uint8Array(boxVolume(box));
+  await source.read(box, { box, channels: 1, data });
+  await source.close();
+  const highest = [...fixtureVoxels('uint8', [9, 7, 5])].map((voxel) => Number(voxel) >> 7);
+  expect([...data]).toEqual(highest);
+  expect(new Set(highest).size).toBe(2);
+});
 
 describe("webknossos' datasets, without what pads them", () => testDescribedFixtures('webknossos'));
 
@@ -63,6 +79,8 @@ test.each([
   ['n5-bzip2.n5', '0/0/0', /The block .* is damaged/],
   ['zarr2-lzma.zarr', '0.0.0', /0\.0\.0/],
   ['zarr2-bz2.zarr', '0.0.0', /0\.0\.0/],
+  ['zarr2-checksums.zarr', '0.0.0', /0\.0\.0: it is damaged \(its checksum \(fletcher32\) differs\)/],
+  ['zarr3-checksums.zarr', 'c/0/0/0', /0\.0\.0: it is damaged \(its checksum \(fletcher32\) differs\)/],
 ])('%s that is damaged is refused with its place', async (name, chunk, message) => {
   const path = join(await temporaryFolder(), name);
   await cp(fixture('packed-chunks', name), path, { recursive: true });

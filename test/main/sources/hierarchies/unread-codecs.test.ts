@@ -38,6 +38,13 @@ test.each([
   ['.zarray', zarr2({ filters: [{ id: 'categorize' }] }), 'categorize'],
   ['.zarray', zarr2({ filters: [{ id: 'delta', dtype: '|u1', astype: '|i1' }] }), 'delta with |i1'],
   ['.zarray', zarr2({ compressor: { id: 'lzma', format: 3 } }), 'lzma with format 3'],
+  ['.zarray', zarr2({ filters: [{ id: 'lzma', format: 2 }] }), 'lzma with format 2'],
+  ['.zarray', zarr2({ filters: [{ id: 'crc32', location: 'middle' }] }), 'crc32 with location middle'],
+  [
+    'zarr.json',
+    zarr3([BYTES, { name: 'numcodecs.lzma', configuration: { format: 2 } }]),
+    'lzma with format 2',
+  ],
 ])('an array that is packed in an unknown way is refused when it is opened (%s, %#)', async (...entry) => {
   const [name, metadata, codec] = entry;
   const folder = join(await temporaryFolder(), 'array.zarr');
