@@ -8,7 +8,7 @@ import { freeSpace, type FreeSpace } from '../base/disk-space';
 import { estimateConversion, type ConversionEstimate } from '../engine/forecast/estimate';
 import type { OutputState } from '../engine/job/output-folder';
 import type { RemoteState } from '../engine/run/remote-output';
-import { chunkFiles } from '../engine/forecast/room';
+import { chunkFiles, unpackedBytes } from '../engine/forecast/room';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/job/conversion-plan';
 import {
@@ -67,6 +67,7 @@ export function describePlan(
       ({ name, block }) =>
         `         ${stageWords(name)}: ${by(block.shape)} voxels at a time, ${formatBytes(block.bytes)} each`,
     ),
+    ...ofUnpacked(plan),
     ...volume.notes.map((note) => `Note     ${note}`),
   ];
   const atMost = spec.skipEmpty ? 'at most ' : '';
@@ -101,6 +102,12 @@ function notesOnOutput({ outputState }: ConversionPlan, place: PlannedPlace | un
 
 function inFiles({ layout, compression }: ConversionPlan['spec']): string {
   return layout === 'gz-suffix' && compression === 'gzip' ? ', in files that end in .gz' : '';
+}
+
+function ofUnpacked(plan: ConversionPlan): string[] {
+  const bytes = unpackedBytes(plan);
+  if (bytes === 0) return [];
+  return [`         a file of ${formatBytes(bytes)} for unpacked input, until the job is done`];
 }
 
 function ofMeshes({ meshes }: ConversionEstimate): string {
@@ -138,6 +145,7 @@ export function planJson(
     memory,
     stages: stages.map(({ name, block }) => ({ name, blockShape: block.shape, blockBytes: block.bytes })),
     outputState,
+    unpackedBytes: unpackedBytes(plan),
     estimate: { ...estimate, chunkFiles: chunkFiles(plan), putRequests },
     ...space,
   };

@@ -3,6 +3,7 @@ import type { PlanReport } from '../../shared/api/contract-types';
 import { freeSpace, sizeOfFolder } from '../base/disk-space';
 import type { ConversionPlan } from '../engine/job/conversion-plan';
 import type { MeshPlan } from '../engine/meshes/mesh-plan';
+import { unpackedBytes } from '../engine/forecast/room';
 import { plannedScales } from '../engine/forecast/plan-report';
 import { describeDataset } from './library';
 
@@ -42,6 +43,7 @@ export async function reportConversion(plan: ConversionPlan): Promise<PlanReport
     ...(plan.mesh === undefined ? {} : { mesh: meshReport(plan.mesh) }),
     workers: memory.workers,
     memoryBytes: memory.totalBytes,
+    unpackedBytes: unpackedBytes(plan),
     outputState: plan.outputState,
     ...(await presentIn(plan)),
     ...(freeBytes === undefined ? {} : { freeBytes }),

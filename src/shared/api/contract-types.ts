@@ -154,6 +154,8 @@ export const planReportSchema = z.object({
     .exactOptional(),
   workers: z.int(),
   memoryBytes: z.number(),
+  /** The size of the file for what is unpacked of the input, which is deleted with the job's folder. */
+  unpackedBytes: z.number(),
   /** 'remains': parts of a dataset in a bucket, as an unfinished job leaves them whose work folder isn't here. */
   outputState: z.enum(['free', 'dataset', 'unfinished', 'remains', 'other']),
   /** The dataset that is already in the output folder or the bucket, if there is one. */

@@ -3,10 +3,12 @@ import { named, set } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { counted, formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import { say } from '../../../shared/base/words';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
 import { freeSpace } from '../../base/disk-space';
 import type { ConversionPlan } from '../job/conversion-plan';
+import { keptSize } from '../volume/kept-size';
 import { filesOf, plannedScales } from './plan-report';
 
 /** The size of a gzipped chunk that holds a single label, the smallest possible chunk. */
@@ -21,12 +23,25 @@ export function chunkFiles(plan: ConversionPlan): number {
 }
 
 /**
+ * Returns the size that the file for unpacked bytes of the input reaches while the job runs, 0 if there is none. It lies
+ * in the job's folder and is deleted with it.
+ */
+export function unpackedBytes({ source, stages, volume }: ConversionPlan): number {
+  if (source.isReadInOrder !== true) return 0;
+  const inputBytes = product3(source.size) * source.channels * bytesPerVoxel(source.dataType);
+  return Math.min(inputBytes, Math.max(0, ...stages.map((stage) => keptSize(stage, volume.info))));
+}
+
+/**
  * Refuses conversions that must fail, whatever the voxels are.
  * @param isHere whether the whole dataset is written to the output folder
- * @throws InvalidInputError if the disk has no space for so many chunks, however small, or there are too many tasks
+ * @throws InvalidInputError if the disk has no space for so many chunks, however small, and for what is unpacked of the
+ *   input, or there are too many tasks
  */
 export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<void> {
-  if (isHere && !plan.spec.skipEmpty) await requireFree(plan);
+  const isAllHere = isHere && !plan.spec.skipEmpty;
+  if (isAllHere) await requireFree(plan);
+  await requireFreeToUnpack(plan, isAllHere ? leastBytes(plan) : 0);
   const { source, stages, volume } = plan;
   const tasks = stages.reduce((sum, { readScale, block }) => {
     const size = volume.info.scales[readScale]?.size ?? source.size;
@@ -43,22 +58,46 @@ export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<
   );
 }
 
+function chunksOf(plan: ConversionPlan): number {
+  return plannedScales(plan).reduce((sum, scale) => sum + scale.chunks, 0);
+}
+
+function leastBytes(plan: ConversionPlan): number {
+  return chunksOf(plan) * LEAST_CHUNK_BYTES;
+}
+
 async function requireFree(plan: ConversionPlan): Promise<void> {
   const { output } = plan.spec;
   const [files, { freeBytes, freeFiles }] = [chunkFiles(plan), await freeSpace(resolve(output))];
-  const chunks = plannedScales(plan).reduce((sum, scale) => sum + scale.chunks, 0);
-  const leastBytes = chunks * LEAST_CHUNK_BYTES;
-  if (files <= (freeFiles ?? Infinity) && leastBytes <= (freeBytes ?? Infinity)) return;
+  const chunks = chunksOf(plan);
+  if (files <= (freeFiles ?? Infinity) && leastBytes(plan) <= (freeBytes ?? Infinity)) return;
   const free = [
     ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
     ...(freeFiles === undefined ? [] : [counted(freeFiles, 'file', formatCount)]),
   ];
   throw new InvalidInputError(
-    `The dataset has ${counted(chunks, 'chunk', formatCount)}, ${files === chunks ? 'a file each' : `in ${counted(files, 'file', formatCount)}`}, of ${formatBytes(leastBytes)} at the least; ` +
+    `The dataset has ${counted(chunks, 'chunk', formatCount)}, ${files === chunks ? 'a file each' : `in ${counted(files, 'file', formatCount)}`}, of ${formatBytes(leastBytes(plan))} at the least; ` +
       `there is room for ${free.join(' and ')} in ${output}.`,
     {
       remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), many of them in a file (${set('sharding', 'always')}), or a part of the volume (${named('roi')}).`,
       fields: { code: 'no-room', options: ['output', 'chunkSize', 'sharding', 'roi'] },
+    },
+  );
+}
+
+/** @param datasetBytes what the dataset takes on the same disk at the least */
+async function requireFreeToUnpack(plan: ConversionPlan, datasetBytes: number): Promise<void> {
+  const unpacked = unpackedBytes(plan);
+  if (unpacked === 0) return;
+  const { output } = plan.spec;
+  const { freeBytes } = await freeSpace(resolve(output));
+  if (freeBytes === undefined || unpacked + datasetBytes <= freeBytes) return;
+  throw new InvalidInputError(
+    `While the job runs, ${formatBytes(unpacked)} of the unpacked input are kept in a file beside the dataset; ` +
+      `there is room for ${formatBytes(freeBytes)} in ${output}.`,
+    {
+      remedy: say`Choose a folder on a larger disk, allow more ${named('memory')}, so that blocks are larger, or unpack the input first.`,
+      fields: { code: 'no-room', options: ['output', 'memory'] },
     },
   );
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { BugError } from '../../../shared/base/errors';
 import { equal3 } from '../../../shared/base/vec3';
 import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
@@ -16,13 +15,11 @@ import { Journal } from '../run/journal';
 import { ShardStage } from '../shards/shard-stage';
 import { cutStages, volumeNeeds } from './cut-stages';
 import { chunkCompression, type DatasetTarget } from '../blocks/dataset-target';
+import { keptSize } from './kept-size';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
 import { shareSource } from '../blocks/shared-source';
 import { verifyVolume } from './verify-volume';
 import type { VolumePlan } from './volume-plan';
-
-/** What is unpacked beyond the end of a row of blocks. */
-const KEPT_AROUND_BYTES = 2 ** 22;
 
 const stageSchema = z.object({
   name: z.string(),
@@ -151,20 +148,10 @@ export const VOLUME: Product<Plan> = {
   },
 };
 
-/**
- * Returns the file for unpacked bytes of the input that several blocks need. It takes what a row of blocks covers. Blocks
- * of whole slices need none.
- */
-function keptFile(
-  { readScale, writesReadScale, block }: Plan['stages'][number],
-  job: Job,
-): KeptFile | undefined {
-  const { scales, num_channels: channels, data_type: dataType } = job.info;
-  const [width, height] = scales[readScale]?.size ?? block.shape;
-  const { shape } = block;
-  if (!writesReadScale || (shape[0] >= width && shape[1] >= height)) return undefined;
-  const mostBytes = width * height * shape[2] * channels * bytesPerVoxel(dataType) + KEPT_AROUND_BYTES;
-  return beginKept(join(job.stateFolder('unpacked'), 'last'), mostBytes);
+/** Returns the file for unpacked bytes of the input that several blocks need, if there is one. */
+function keptFile(stage: Plan['stages'][number], job: Job): KeptFile | undefined {
+  const mostBytes = keptSize(stage, job.info);
+  return mostBytes === 0 ? undefined : beginKept(join(job.stateFolder('unpacked'), 'last'), mostBytes);
 }
 
 /** Returns how the input of a conversion is opened. */

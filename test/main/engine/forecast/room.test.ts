@@ -1,7 +1,11 @@
+import { statSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sizeOfFolder } from '../../../../src/main/base/disk-space';
+import { unpackedBytes } from '../../../../src/main/engine/forecast/room';
+import { product3, type Vec3 } from '../../../../src/shared/base/vec3';
 import { convertVolume } from '../../../convert-volume';
 import { temporaryFolder } from '../../../temporary-folder';
 
@@ -42,3 +46,54 @@ test('the size of a folder is that of its files, however deep', async () => {
   expect({ files, bytes }).toEqual({ files: 2, bytes: 10_005 });
   expect(diskBytes).toBeGreaterThanOrEqual(10_000);
 });
+
+/** Writes a gzipped NRRD of bytes that says that it has `size`, whatever it has. */
+async function writeNrrd(path: string, size: Vec3, packed: Uint8Array): Promise<void> {
+  const header = `NRRD0004\ntype: uint8\ndimension: 3\nsizes: ${size.join(' ')}\nencoding: gzip\n\n`;
+  await writeFile(path, Buffer.concat([Buffer.from(header), packed]));
+}
+
+test.each([
+  ['220MiB', 64 * 1024 * 1024 + 2 ** 22],
+  ['2GiB', 0],
+])('the file for what is unpacked has the size that the plan tells (%s)', async (memory, bytes) => {
+  const folder = await temporaryFolder();
+  const [input, output] = [join(folder, 'grey.nrrd'), join(folder, 'output')];
+  const size = [1024, 1024, 160] as const;
+  await writeNrrd(input, size, gzipSync(new Uint8Array(product3(size)).fill(7), { level: 1 }));
+  const kept = join(output, '.precomputed-studio', 'job', 'unpacked', 'last');
+  let keptBytes = 0;
+  const { plan } = await convertVolume(
+    input,
+    output,
+    { type: 'image', memory },
+    {
+      emit: ({ event }) => {
+        if (event === 'task-done')
+          keptBytes = Math.max(keptBytes, statSync(kept, { throwIfNoEntry: false })?.size ?? 0);
+      },
+    },
+  );
+  expect(unpackedBytes(plan)).toBe(bytes);
+  expect(keptBytes).toBe(bytes);
+});
+
+test.each([{}, { skipEmpty: true }])(
+  'a job is refused whose disk has no room for what is unpacked (%j)',
+  async (flags) => {
+    const folder = await temporaryFolder();
+    const [input, output] = [join(folder, 'grey.nrrd'), join(folder, 'output')];
+    const size = [400_000, 400_000, 256] as const;
+    const packed = gzipSync(new Uint8Array(1000));
+    packed.writeUInt32LE((400_000 * 400_000 * 256) % 2 ** 32, packed.length - 4);
+    await writeNrrd(input, size, packed);
+    await expect(
+      convertVolume(input, output, { type: 'image', chunkSize: '512,512,64', memory: '4GiB', ...flags }),
+    ).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/unpacked input are kept .* there is room for/) as string,
+      fields: { code: 'no-room', options: ['output', 'memory'] },
+    });
+    expect(await readdir(folder)).toEqual(['grey.nrrd']);
+  },
+);
