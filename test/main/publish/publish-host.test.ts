@@ -253,7 +253,7 @@ describe('a folder', () => {
     await publish(from, target('unzipped'));
     await expect(publish(from, target('gz-suffix'))).rejects.toMatchObject({
       fields: { code: 'shadowed' },
-      message: expect.stringContaining(`${SCALE}/0-32_0-32_0-32, which`) as string,
+      message: expect.stringContaining(`such as ${SCALE}/0-32_0-32_0-32. `) as string,
     });
     const { summary } = await publish(from, target('gz-suffix'), { deleteStale: true });
     expect(summary).toMatchObject({ files: 12, deletedFiles: 12 });
