@@ -33,8 +33,10 @@ export interface BossVolume {
   readonly voxelSize: Vec3;
   readonly unit: string;
   readonly levels: number;
-  /** Returns the voxels of a level from 0 to its extent, x fastest. */
-  readonly voxels: (channel: BossChannel, level: number, extent: Vec3) => VoxelArray;
+  /** The number of time samples; 1 if left out. A request that names none gets the last one. */
+  readonly times?: number;
+  /** Returns the voxels of a level from 0 to its extent at a time sample, x fastest. */
+  readonly voxels: (channel: BossChannel, level: number, extent: Vec3, time: number) => VoxelArray;
 }
 
 /** Called with each request first. It returns true if it has answered the request, which waits until then. */
@@ -99,7 +101,10 @@ function describe(volume: BossVolume, names: readonly string[], token: string): 
   if (experiment === undefined) return { name: 'lab', description: '', experiments: ['mouse'], creator: 'x' };
   if (experiment !== 'mouse') throw new Refusal(404, 4000, `${experiment} does not exist.`);
   if (channel !== undefined)
-    return describeChannel(findChannel(volume, channel, token, 'Missing read permissions on the resource'));
+    return describeChannel(
+      findChannel(volume, channel, token, 'Missing read permissions on the resource'),
+      volume.times ?? 1,
+    );
   return {
     channels: volume.channels.map(({ name }) => name),
     name: 'mouse',
@@ -108,19 +113,19 @@ function describe(volume: BossVolume, names: readonly string[], token: string): 
     coord_frame: 'frame',
     num_hierarchy_levels: volume.levels,
     hierarchy_method: 'anisotropic',
-    num_time_samples: 1,
+    num_time_samples: volume.times ?? 1,
     time_step: null,
     time_step_unit: '',
     creator: 'x',
   };
 }
 
-function describeChannel({ name, type, dataType }: BossChannel) {
+function describeChannel({ name, type, dataType }: BossChannel, times: number) {
   return {
     name,
     description: '',
     experiment: 'mouse',
-    default_time_sample: 0,
+    default_time_sample: times - 1,
     type,
     base_resolution: 0,
     datatype: dataType,
@@ -181,13 +186,17 @@ async function sendCutout(
   response: ServerResponse,
 ): Promise<void> {
   const [collection, experiment, name, level = '', ...ranges] = names;
-  if (!/^\d$/.test(level) || ranges.length !== 3 || !ranges.every((range) => /^\d+:\d+$/.test(range))) {
+  if (
+    !/^\d$/.test(level) ||
+    ![3, 4].includes(ranges.length) ||
+    !ranges.every((range) => /^\d+:\d+$/.test(range))
+  ) {
     throw new Refusal(404, 1000, 'Not found.');
   }
   requireNames(collection, experiment);
   const channel = findChannel(volume, name, token, 'Missing specific permissions on the resource');
   if (Number(level) >= volume.levels) throw new Refusal(400, 1002, `Invalid resolution ${level}.`);
-  const [xs = [], ys = [], zs = []] = ranges.map((range) => range.split(':').map(Number));
+  const [xs = [], ys = [], zs = [], ts] = ranges.map((range) => range.split(':').map(Number));
   const box: Box = {
     min: [xs[0] ?? 0, ys[0] ?? 0, zs[0] ?? 0],
     max: [xs[1] ?? 0, ys[1] ?? 0, zs[1] ?? 0],
@@ -200,16 +209,19 @@ async function sendCutout(
       (box.max[i] ?? 0) <= (volume.stop[i] ?? 0),
   );
   if (!isWithin) throw new Refusal(400, 1001, `Incorrect cutout arguments ${names.slice(3).join('/')}`);
-  const data = cut(volume, channel, Number(level), box);
+  const times = volume.times ?? 1;
+  const [time = 0, timeEnd = 0] = ts ?? [times - 1, times];
+  if (time >= times || timeEnd !== time + 1) throw new Refusal(400, 1001, 'Incorrect cutout arguments');
+  const data = cut(volume, channel, Number(level), box, time);
   if (data.byteLength > MOST_BYTES)
     throw new Refusal(413, 2000, 'Cutout request is over 500MB when uncompressed.');
   await render(request.headers.accept ?? '', data, box, response);
 }
 
 /** Voxels beyond the extent of a level are zeros. */
-function cut(volume: BossVolume, channel: BossChannel, level: number, box: Box): VoxelArray {
+function cut(volume: BossVolume, channel: BossChannel, level: number, box: Box, time: number): VoxelArray {
   const extent = extentOf(volume, level);
-  const whole = { box: boxOfShape(extent), channels: 1, data: volume.voxels(channel, level, extent) };
+  const whole = { box: boxOfShape(extent), channels: 1, data: volume.voxels(channel, level, extent, time) };
   const part = { box, channels: 1, data: allocateVoxels(channel.dataType, boxVolume(box)) };
   copyBox(whole, part, { min: box.min, max: vec3((axis) => Math.min(box.max[axis], extent[axis])) });
   return part.data;

@@ -7,10 +7,14 @@
  * https://github.com/jhuapl-boss/spdb, spdb/project/resource.py.
  */
 import { z } from 'zod';
-import { IoError, UnsupportedError } from '../../../shared/base/errors';
+import { set } from '../../../shared/api/mentions';
+import { InvalidInputError, IoError, UnsupportedError } from '../../../shared/base/errors';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import { say } from '../../../shared/base/words';
 import { chooseDataset } from '../array/choose-dataset';
 import { nanometresIn } from '../array/length-units';
+import { requireTime } from '../array/points-in-time';
+import type { OpenOptions } from '../source-opener';
 import type { BossAddress } from './boss-address';
 import type { BossDocuments } from './boss-documents';
 
@@ -19,7 +23,7 @@ const channelSchema = z.object({
   datatype: z.string(),
   base_resolution: z.int().min(0).default(0),
 });
-const experimentSchema = z.object({ coord_frame: z.string(), num_time_samples: z.int().default(1) });
+const experimentSchema = z.object({ coord_frame: z.string(), num_time_samples: z.int().min(1).default(1) });
 const bound = z
   .int()
   .min(-(2 ** 31))
@@ -47,19 +51,21 @@ export interface BossLevel {
   readonly max: Vec3;
   readonly resolutionNm: Vec3;
   readonly kind: 'segmentation' | 'image';
-  readonly timeSamples: number;
+  /** The index of the time sample, and how many there are. */
+  readonly time: number;
+  readonly times: number;
 }
 
 /**
- * Asks for the level that `wanted` names ('0', '1', …), or for the level in the address if it is not given, or for the base
- * resolution if neither is given.
- * @throws InvalidInputError if there is no such channel or level, or the user has no access to it; UnsupportedError;
- *   IoError
+ * Asks for the level that `dataset` names ('0', '1', …), or for the level in the address if it is not given, or for the base
+ * resolution if neither is given; and for the time sample that `time` chooses.
+ * @throws InvalidInputError if there is no such channel, level or time sample, if there are several of the latter and none is
+ *   chosen, or if the user has no access; UnsupportedError; IoError
  */
 export async function describeChannel(
   documents: BossDocuments,
   address: BossAddress,
-  wanted: string | undefined,
+  { dataset, time }: OpenOptions,
 ): Promise<BossLevel> {
   const { collection, experiment, channel } = address;
   const ofChannel = `collection/${collection}/experiment/${experiment}/channel/${channel}/`;
@@ -68,6 +74,7 @@ export async function describeChannel(
     documents.get(`downsample/${collection}/${experiment}/${channel}/`, levelsSchema),
     documents.get(`collection/${collection}/experiment/${experiment}/`, experimentSchema),
   ]);
+  requireTimeSample(time, num_time_samples, channel);
   const frame = await documents.get(`coord/${coord_frame}/`, frameSchema);
   const start: Vec3 = [frame.x_start, frame.y_start, frame.z_start];
   const dataType = DATA_TYPES.find((type) => type === about.datatype);
@@ -83,7 +90,7 @@ export async function describeChannel(
     extent,
     description: `up to ${extent.join(', ')}`,
   }));
-  const name = wanted ?? String(address.level ?? about.base_resolution);
+  const name = dataset ?? String(address.level ?? about.base_resolution);
   const { path, extent } = chooseDataset(candidates, name, `${collection}/${experiment}/${channel}`);
   const voxelSize = levels.voxel_size[path];
   const finest = levels.voxel_size['0'];
@@ -100,8 +107,19 @@ export async function describeChannel(
     max: extent,
     resolutionNm: vec3((axis) => Number((voxelSize[axis] * unitNm).toPrecision(12))),
     kind: about.type === 'image' ? 'image' : 'segmentation',
-    timeSamples: num_time_samples,
+    time: time ?? 0,
+    times: num_time_samples,
   };
+}
+
+/** @throws InvalidInputError if there is no such time sample, or if there are several and none is chosen */
+function requireTimeSample(time: number | undefined, times: number, channel: string): void {
+  if (time !== undefined) requireTime(time, times);
+  if (time !== undefined || times < 2) return;
+  throw new InvalidInputError(`${channel} has ${times} points in time: one volume is needed.`, {
+    remedy: say`Choose one of 0 to ${times - 1}, such as ${set('time', '0')}.`,
+    fields: { options: ['time'] },
+  });
 }
 
 function requireReachable(level: string, start: Vec3, voxelSize: Vec3, finest: Vec3): void {

@@ -12,10 +12,10 @@ export const bossOpener: SourceOpener = {
   format: 'bossdb',
   title: 'the address of a BossDB channel',
   recognises: ({ path }) => isBossAddress(path),
-  async open({ path }, { dataset }) {
+  async open({ path }, options) {
     const address = parseBossAddress(path);
     const token = await bossToken(address.server);
-    const level = await describeChannel(new BossDocuments(address, `Token ${token}`), address, dataset);
+    const level = await describeChannel(new BossDocuments(address, `Token ${token}`), address, options);
     return new BossSource({ format: 'bossdb', address, level }, token);
   },
   async reopen(handle) {

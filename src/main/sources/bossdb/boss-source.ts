@@ -72,10 +72,11 @@ export class BossSource implements VolumeSource {
       facts: [
         ['server', new URL(address.server).host],
         ['level', String(level.level)],
-        ...(level.timeSamples > 1
-          ? ([['time', `the default one of ${level.timeSamples} samples`]] as const)
+        ...(level.times > 1
+          ? ([['time', `the sample ${level.time}, from 0, of ${level.times}`]] as const)
           : []),
       ],
+      takes: level.times > 1 ? ['time'] : [],
       passedOver: [],
       fingerprint: JSON.stringify([address, level]),
     };
@@ -135,8 +136,10 @@ export class BossSource implements VolumeSource {
     const { server, collection, experiment, channel } = address;
     const { min, max } = translateBox(part, level.min);
     const ranges = ([0, 1, 2] as const).map((axis) => `${min[axis]}:${max[axis]}`).join('/');
+    // Without one the server takes the channel's default one, which needn't be 0.
+    const time = level.times > 1 ? `${level.time}:${level.time + 1}/` : '';
     // A conversion reads each place only once, so the server needn't cache it.
-    return `${server}/v1/cutout/${collection}/${experiment}/${channel}/${level.level}/${ranges}/?access-mode=no-cache`;
+    return `${server}/v1/cutout/${collection}/${experiment}/${channel}/${level.level}/${ranges}/${time}?access-mode=no-cache`;
   }
 }
 

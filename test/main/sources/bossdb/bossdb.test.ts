@@ -87,6 +87,33 @@ describe('levels and places', () => {
   });
 });
 
+test('of several time samples one has to be chosen, and that one is read', async () => {
+  const em = [...fixtureVoxels('uint8', SIZE)].map(Number);
+  const at = (time: number) => Uint8Array.from(em, (voxel) => voxel ^ (85 * time));
+  const { url, requests } = await serve({ times: 3, voxels: (_, __, ___, time) => at(time) });
+  const open = (time?: number) => openSource(`bossdb://${url}/lab/mouse/em`, { time });
+  await expect(open()).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: 'em has 3 points in time: one volume is needed.',
+    remedy: 'Choose one of 0 to 2, such as --time 0.',
+  });
+  await expect(open(3)).rejects.toMatchObject({ message: expect.stringContaining('no point in time 3') });
+  for (const time of [0, 1, 2]) {
+    const source = await open(time);
+    const data = new Uint8Array(product3(SIZE));
+    await source.read(boxOfShape(SIZE), { box: boxOfShape(SIZE), channels: 1, data });
+    await source.close();
+    expect(source.metadata.facts).toContainEqual(['time', `the sample ${time}, from 0, of 3`]);
+    expect([...data]).toEqual([...at(time)]);
+  }
+  expect(requests.filter(({ path }) => path.includes('/cutout/')).length).toBeGreaterThan(2);
+});
+
+test('a time is refused where there is one sample only', async () => {
+  const address = `bossdb://${server.url}/lab/mouse/em`;
+  await expect(openSource(address, { time: 1 })).rejects.toMatchObject({ remedy: 'Leave out --time.' });
+});
+
 test.each<[DataType, number]>([
   ['uint8', 8],
   ['uint16', 16],
