@@ -80,9 +80,11 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   await page.getByRole('button', { name: 'Folder on this machine' }).click();
   await page.getByLabel('Name of the target').fill('web');
   await page.getByLabel('Folder', { exact: true }).fill(join(folder, 'www'));
-  await page.getByLabel('Web address').fill(`${server.url}/www/{name}`);
+  await page.getByLabel('Web address').fill(`${server.url}/www`);
   await page.getByRole('button', { name: 'Save the target' }).click();
-  await page.getByText('Add {name}').waitFor();
+  await page.getByText('Add {name}, which').waitFor();
+  await page.getByText('Add {name} here too').waitFor();
+  await page.getByLabel('Web address').fill(`${server.url}/www/{name}`);
   await page.getByLabel('Folder', { exact: true }).fill(join(folder, 'www', '{name}'));
   await page.getByRole('button', { name: 'Save the target' }).click();
   await page.getByRole('button', { name: 'Publish all' }).click();

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import {
   fillName,
+  lacksNameInUrl,
   parseTargetSpec,
   TARGET_ADDRESSES,
   TARGET_OPTIONS,
@@ -88,6 +89,12 @@ async function chooseTarget(
   if (flags.target !== undefined && !saves) {
     throw new InvalidInputError('Both an address and a saved target were given.', {
       remedy: `Leave out one of them: ${address}, or --target ${flags.target}.`,
+      fields: { usage: true },
+    });
+  }
+  if (flags.target !== undefined && lacksNameInUrl(spec)) {
+    throw new InvalidInputError(`--url: ${spec.url} is the same for all datasets, but ${address} is not.`, {
+      remedy: `Write {name} where the address has the name of the dataset, such as ${spec.url}/{name}.`,
       fields: { usage: true },
     });
   }

@@ -44,7 +44,11 @@ export class TargetDraft {
   compression = $state<'gzip' | 'none'>('gzip');
   login = $state<Login>('machine');
 
-  constructor(target?: SavedTarget) {
+  /** @param isForSeveral whether several datasets will be published there, each to a folder of its own */
+  constructor(
+    target?: SavedTarget,
+    private readonly isForSeveral = false,
+  ) {
     this.isNew = target === undefined;
     if (target !== undefined) this.adopt(target);
   }
@@ -93,9 +97,15 @@ export class TargetDraft {
       ), 'Give the name of the host, such as www.example.org.');
       require('port', /^\d{1,5}$/.test(this.port), 'Ports are numbers up to 65535.');
     }
-    if (this.url.trim() !== '') {
-      const isAddress = TARGET_OPTIONS.url.schema.safeParse(this.url.trim()).success;
+    const hasName = this.folder.includes('{name}');
+    if (this.isForSeveral)
+      require('folder', hasName, 'Add {name}, which stands for the name of each dataset, such as datasets/{name}.');
+    const url = this.url.trim();
+    if (url !== '') {
+      const isAddress = TARGET_OPTIONS.url.schema.safeParse(url).success;
       require('url', isAddress, 'Give an address that begins with https:// or http://.');
+      const isOwn = url.includes('{name}') || !(hasName || this.isForSeveral);
+      if (isAddress) require('url', isOwn, 'Add {name} here too: each dataset has an address of its own.');
     }
     return Object.keys(problems).length === 0 ? this.remainingProblem() : problems;
   }

@@ -182,6 +182,11 @@ export function fillName({ address, url, ...rest }: TargetSpec, name: string): T
   };
 }
 
+/** Reports whether each dataset has a folder of its own, but the web address is the same for all: it shows none of them. */
+export function lacksNameInUrl({ address, url }: Pick<TargetSpec, 'address' | 'url'>): boolean {
+  return address.includes('{name}') && url !== undefined && !url.includes('{name}');
+}
+
 /**
  * Returns the place that contains all datasets of a target, which is set up once for all of them. There is one if
  * `{name}` is the last part of the address, below a folder. A whole bucket or a whole site doesn't count, because it

@@ -69,6 +69,18 @@ test('a folder that is served is published, checked, linked; its target is kept 
   expect(await readdir(to)).not.toContain('info');
 });
 
+test('a target is not saved whose web address is the same for all datasets, while their folders differ', async () => {
+  const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: await temporaryFolder() };
+  const from = await dataset();
+  const folder = await temporaryFolder();
+  const words = ['publish', from, `file:${folder}/{name}`, '--url', 'https://a.example/data', '--no-check'];
+  const { code, stderr } = await runCli([...words, '--target', 'lab'], { env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('https://a.example/data/{name}')]);
+  expect(await readdir(folder)).toEqual([]);
+  // Without a name to save it under, the address is that of this dataset.
+  expect((await runCli(words, { env })).code).toBe(0);
+});
+
 test('a target is saved when its files are there, unless the check failed, and that is said', async () => {
   const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: await temporaryFolder() };
   const from = await dataset();

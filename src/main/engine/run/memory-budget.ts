@@ -1,4 +1,4 @@
-import { about, set } from '../../../shared/api/mentions';
+import { about, named, set } from '../../../shared/api/mentions';
 import { say, type Words } from '../../../shared/base/words';
 import { availableParallelism, freemem } from 'node:os';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -29,7 +29,7 @@ export interface MemoryNeeds {
 export interface BudgetRequest extends MemoryNeeds {
   readonly memoryBytes: number | undefined;
   readonly workers: number | undefined;
-  /** What helps other than more memory, for the error message; "choose smaller chunks" by default. */
+  /** What helps other than more memory, for the error message; a smaller chunk size by default. */
   readonly otherRemedy?: Words;
 }
 
@@ -47,7 +47,7 @@ export function planMemory(request: BudgetRequest): MemoryBudget {
     throw new InvalidInputError(
       say`${about('memory')}: ${Math.floor(totalBytes / MiB)}MiB is too little for this volume, which needs ${needed}MiB.`,
       {
-        remedy: say`Allow ${needed}MiB or more (${set('memory', `${needed}MiB`)}), or ${request.otherRemedy ?? 'choose smaller chunks'}.`,
+        remedy: say`Allow ${needed}MiB or more (${set('memory', `${needed}MiB`)}), or ${request.otherRemedy ?? say`choose a smaller ${named('chunkSize')}`}.`,
         fields: { code: 'too-little-memory', options: ['memory'] },
       },
     );
