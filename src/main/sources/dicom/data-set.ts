@@ -28,7 +28,7 @@ export const PIXELS = '7fe0,0010';
 
 /** Reads the elements from a position on, up to the pixels, whose value isn't read. */
 export function readDataSet(file: Buffer, start: number, where: string): DataSet {
-  return new Reader(file, where).elements(start, file.length).found;
+  return new Reader(file, where).elements(start, file.length, PIXELS).found;
 }
 
 class Reader {
@@ -37,7 +37,8 @@ class Reader {
     private readonly where: string,
   ) {}
 
-  elements(start: number, end: number): { readonly found: DataSet; readonly next: number } {
+  /** @param last the tag that ends the elements, whose value isn't read */
+  elements(start: number, end: number, last?: string): { readonly found: DataSet; readonly next: number } {
     const found = new Map<string, Element>();
     for (let at = start; at < end;) {
       const tag = this.tag(at);
@@ -47,7 +48,7 @@ class Reader {
       this.require(at + (isLong ? 12 : 8));
       const length = isLong ? this.file.readUInt32LE(at + 8) : this.file.readUInt16LE(at + 6);
       const value = at + (isLong ? 12 : 8);
-      if (tag === PIXELS) {
+      if (tag === last) {
         found.set(tag, { bytes: Buffer.alloc(0), items: [], at: value });
         return { found, next: end };
       }

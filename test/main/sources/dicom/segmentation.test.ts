@@ -119,3 +119,23 @@ test('an empty element may end the elements about the file', async () => {
   await source.close();
   expect(source.metadata.size).toEqual([WIDTH, HEIGHT, DEPTH]);
 });
+
+test('the pixels of an icon are not taken for those of the file', async () => {
+  const bytes = await readFile(fixture('dicom', 'binary.dcm'));
+  const at = bytes.indexOf(Buffer.from([0x62, 0, 0x02, 0, ...Buffer.from('SQ')]));
+  // The sequence and its item are of undefined length, and are ended by delimiters.
+  const icon = Buffer.concat([
+    Buffer.from([0x88, 0, 0, 2, ...Buffer.from('SQ'), 0, 0, 255, 255, 255, 255]),
+    Buffer.from([0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255]),
+    Buffer.from([0xe0, 0x7f, 0x10, 0, ...Buffer.from('OB'), 0, 0, 4, 0, 0, 0, 1, 2, 3, 4]),
+    Buffer.from([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]),
+  ]);
+  const path = join(await temporaryFolder(), 'icon.dcm');
+  await writeFile(path, Buffer.concat([bytes.subarray(0, at), icon, bytes.subarray(at)]));
+  const source = await openSource(path);
+  const box = { min: [0, 0, 0], max: [WIDTH, HEIGHT, DEPTH] } as const;
+  const data = new Uint8Array(labels.length);
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  expect(at).toBeGreaterThan(0);
+  expect(data).toEqual(labels);
+});
