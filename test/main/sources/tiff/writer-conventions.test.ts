@@ -116,6 +116,9 @@ describe("ImageJ's descriptions", () => {
     ['unit=nm\nzunit=micron\nspacing=2\n', [0.25, 0.25, 2000]],
     ['unit=nm\nyunit=micron\nspacing=2\n', [0.25, 250, 2]],
     ['unit=\\u00c5\nspacing=40\n', [0.025, 0.025, 4]],
+    // The page's text is in Latin-1, in which the second one could be Å as well as µ.
+    ['unit=\u00b5m\nspacing=2\n', [250, 250, 2000]],
+    ['unit=\u00b5\nspacing=2\n', undefined],
   ])('sizes of %j', async (more, expected) => {
     expect((await read(await two(more))).resolutionNm).toEqual(expected);
   });
