@@ -16,6 +16,7 @@ import { subtract3, vec3, ZERO3, type Vec3 } from '../../shared/base/vec3';
 import { fileError, isMissing } from '../base/file-error';
 import { openRegularFile } from '../base/regular-file';
 import type { ImageHandle } from './images/image-plan';
+import { fileDigest, notedDigest } from './slices/file-digest';
 import { sliceAt } from './tiff/slice-table';
 import type { TiffHandle } from './tiff/stack-plan';
 import type { AxesSpec } from './views/axes-view';
@@ -33,9 +34,6 @@ export interface InputPart {
   readonly digest: string;
 }
 
-/** The number of pieces of a file that are hashed, spread evenly from its first to its last byte. */
-const PIECES = 4;
-const PIECE_BYTES = 16 << 10;
 const FILES_AT_ONCE = 32;
 /** The most files of a folder that are hashed, which takes about a second; in a larger folder, the first by name. */
 const MOST_FILES = 20_000;
@@ -44,6 +42,8 @@ const MOST_FILES = 20_000;
  * Lists the parts of an input, each with a digest that shows whether it is still the same. The digest doesn't depend on
  * paths and times, so the input may be moved, copied and touched. A change is missed if the file keeps its size and the
  * change lies between the pieces that are hashed. For an input at a web address, the digest covers only its metadata.
+ * Slices may have been hashed when the stack was opened for the job (slices/file-digest.ts): what changes after that counts as
+ * changed when the job is resumed.
  */
 export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata): Promise<InputPart[]> {
   if (isView(handle)) {
@@ -84,7 +84,8 @@ async function partsOfStack(handle: StackHandle): Promise<InputPart[]> {
   const all = [...new Set(names.flat())];
   const digests = new Map<string, string>();
   await inLanes(all, FILES_AT_ONCE, async (name) => {
-    digests.set(name, await digestOfFile(join(handle.files.path, name)));
+    const digest = notedDigest(handle.files, name) ?? (await digestOfFile(join(handle.files.path, name)));
+    digests.set(name, digest);
   });
   const [only] = all;
   if (all.length === 1 && only !== undefined) return [{ name: only, digest: digests.get(only) ?? '' }];
@@ -112,25 +113,15 @@ async function digestOfFile(path: string): Promise<string> {
   });
   try {
     const { size } = await file.stat();
-    const hash = createHash('sha256').update(`${size}\n`);
-    for (const [offset, length] of piecesOf(size)) {
+    return await fileDigest(size, async (offset, length) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-    return `${size}:${hash.digest('hex').slice(0, 32)}`;
+      return buffer.subarray(0, bytesRead);
+    });
   } catch (error) {
     throw fileError('read', path, error);
   } finally {
     await file.close();
   }
-}
-
-function piecesOf(size: number): [offset: number, length: number][] {
-  if (size <= PIECES * PIECE_BYTES) return [[0, size]];
-  return Array.from({ length: PIECES }, (_, i) => [
-    Math.floor(((size - PIECE_BYTES) * i) / (PIECES - 1)),
-    PIECE_BYTES,
-  ]);
 }
 
 async function addFolder(hash: Hash, root: string): Promise<void> {

@@ -25,6 +25,8 @@ export interface OpenOptions extends Partial<SourceOptions> {
    * order, or by several processes.
    */
   readonly isIndexed?: boolean;
+  /** True if a job may be made of the input, which compares the slices' digests when it is resumed. */
+  readonly isForJob?: boolean;
 }
 
 /** What openers need to know about a path to decide whether they can open it. */

@@ -47,6 +47,7 @@ export async function planConversion(
     ...(asked.type === undefined ? {} : { kind: asked.type }),
     ...(asked.dataType === undefined ? {} : { dataType: asked.dataType }),
     isIndexed: isForCluster,
+    isForJob: true,
   });
   try {
     await checkOutputApart(asked.input, asked.output);

@@ -48,7 +48,7 @@ export async function planImages(
   listing: SliceListing,
   options: OpenOptions,
 ): Promise<ImageHandle> {
-  const images = await surveyImages(listing.files, listing.names);
+  const images = await surveyImages(listing.files, listing.names, options);
   const order = orderStack(listing.names, options);
   const known = images.filter((image): image is KnownSummary => image.header !== undefined);
   const isLabels = (options.kind ?? 'segmentation') === 'segmentation';

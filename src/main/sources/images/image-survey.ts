@@ -1,8 +1,10 @@
 import { toStudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
+import { noteDigest } from '../slices/file-digest';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
-import type { SliceFiles } from '../slices/slice-file';
+import type { SliceFile, SliceFiles } from '../slices/slice-file';
 import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import type { OpenOptions } from '../source-opener';
 import { knowImage } from '../../codecs/images/image-codecs';
 import type { ImageHeader } from '../../codecs/images/image-header';
 
@@ -17,12 +19,16 @@ export interface ImageSummary {
 }
 
 /** Reads the headers of the files `names`. Problems with a file are reported in its summary. */
-export async function surveyImages(ref: SliceFilesRef, names: readonly string[]): Promise<ImageSummary[]> {
+export async function surveyImages(
+  ref: SliceFilesRef,
+  names: readonly string[],
+  options: OpenOptions,
+): Promise<ImageSummary[]> {
   const summaries: ImageSummary[] = new Array(names.length);
   const files = openSliceFiles(ref);
   try {
     await inLanes(inReadingOrder(ref, names), accessTo(ref).filesAtOnce, async ([i, name]) => {
-      summaries[i] = await surveyImage(files, name);
+      summaries[i] = await surveyImage(files, ref, name, options);
     });
     return summaries;
   } finally {
@@ -30,12 +36,18 @@ export async function surveyImages(ref: SliceFilesRef, names: readonly string[])
   }
 }
 
-async function surveyImage(files: SliceFiles, name: string): Promise<ImageSummary> {
+async function surveyImage(
+  files: SliceFiles,
+  ref: SliceFilesRef,
+  name: string,
+  { isForJob = false }: OpenOptions,
+): Promise<ImageSummary> {
   try {
     const file = await files.open(name);
     try {
       const { sizeBytes, modifiedMs } = file;
       const { header } = await knowImage(file);
+      if (isForJob) await noteDigest(ref, file, (offset, length) => partOf(file, offset, length));
       return { name, sizeBytes, modifiedMs, header, problem: undefined };
     } finally {
       await file.close();
@@ -46,4 +58,10 @@ async function surveyImage(files: SliceFiles, name: string): Promise<ImageSummar
     const problem = message.startsWith(name) ? message : `${name}: ${message}`;
     return { name, sizeBytes: 0, modifiedMs: 0, header: undefined, problem };
   }
+}
+
+async function partOf(file: SliceFile, offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(lengthBytes);
+  await file.read(offsetBytes, bytes);
+  return bytes;
 }

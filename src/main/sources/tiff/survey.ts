@@ -6,6 +6,7 @@ import type { OpenOptions } from '../source-opener';
 import { seriesOf, type ImageDescription } from './image-description';
 import { countedAxes } from './array-shape';
 import { damageOf } from './page-check';
+import { noteDigest } from '../slices/file-digest';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
 import type { SliceFiles } from '../slices/slice-file';
 import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
@@ -55,7 +56,7 @@ export async function surveyFiles(
   const files = openSliceFiles(ref);
   try {
     await inLanes(inReadingOrder(ref, names), accessTo(ref).filesAtOnce, async ([i, name]) => {
-      summaries[i] = await surveyFile(files, name, options);
+      summaries[i] = await surveyFile(files, ref, name, options);
     });
     return summaries;
   } finally {
@@ -63,12 +64,19 @@ export async function surveyFiles(
   }
 }
 
-async function surveyFile(files: SliceFiles, name: string, options: OpenOptions): Promise<FileSummary> {
+async function surveyFile(
+  files: SliceFiles,
+  ref: SliceFilesRef,
+  name: string,
+  options: OpenOptions,
+): Promise<FileSummary> {
   let file: TiffFile | undefined;
   try {
     file = await TiffFile.open(files, name);
     const { sizeBytes, modifiedMs, isBigTiff } = file;
-    return { name, sizeBytes, modifiedMs, isBigTiff, ...(await surveyPages(file, options)) };
+    const pages = await surveyPages(file, options);
+    if (options.isForJob === true) await noteDigest(ref, file, partsOf(file));
+    return { name, sizeBytes, modifiedMs, isBigTiff, ...pages };
   } catch (error) {
     const known = toStudioError(error);
     const { tag, message } = known;
@@ -88,6 +96,10 @@ async function surveyFile(files: SliceFiles, name: string, options: OpenOptions)
   } finally {
     await file?.close();
   }
+}
+
+function partsOf(file: TiffFile) {
+  return (offset: number, length: number) => file.bytes(offset, length, file.name);
 }
 
 type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'description' | 'problems' | 'timesProblem'>;
