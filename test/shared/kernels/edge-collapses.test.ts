@@ -82,6 +82,33 @@ describe.each([
   });
 });
 
+test('crumpled specks are smoothed without growing far beyond themselves', () => {
+  const most = 2;
+  const limits = { error: 1, reach: 9, bound: 9, smoothing: { error: 0, steps: 2, most, side: 1 } };
+  for (let speck = 0; speck < 400; speck++) {
+    const octahedron = [
+      [0, 1, 2],
+      [2, 1, 3],
+      [3, 1, 4],
+      [1, 0, 4],
+      [4, 0, 5],
+      [0, 2, 5],
+      [2, 3, 5],
+      [4, 5, 3],
+    ];
+    const mesh = {
+      positions: Float32Array.from({ length: 18 }, () => random() % 8),
+      triangles: Uint32Array.from(octahedron.flat()),
+    };
+    const found = collapsed(mesh, { ...limits, keptShare: 1, locks: new Uint8Array(6) });
+    // Along the normal by at most `most`, and as far in each of two rounds that give the volume back.
+    const farthest = Math.max(
+      ...found.positions.map((place, i) => Math.abs(place - (mesh.positions[i] ?? 0))),
+    );
+    expect(farthest).toBeLessThanOrEqual(3.001 * most);
+  }
+});
+
 test.each([6, 8])('a surface is pulled to the vertices that it left more than %i nm behind', (bound) => {
   const locks = new Uint8Array(blobs.positions.length / 3);
   const limits = { error: 8, reach: 40, keptShare: 0, locks };

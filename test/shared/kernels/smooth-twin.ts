@@ -19,9 +19,11 @@ export function smoothSurface(surface: SurfaceTwin, steps: number, most: number,
     const way = add(ways[v] ?? ZERO, lost[v] ?? ZERO);
     moveAlongNormal(surface, v, clamp(dot(way, normal), -room, room));
   });
+  const mostBack = Math.max(most, side);
   for (let round = 0; round < 2; round++) {
     const growth = growthOf(surface);
-    const back = growth > 0 ? f((volume - volumeOf(surface)) / growth) : 0;
+    const wanted = growth > 0 ? f((volume - volumeOf(surface)) / growth) : 0;
+    const back = clamp(wanted, -mostBack, mostBack);
     vertices.forEach((_, v) => {
       moveAlongNormal(surface, v, back);
     });

@@ -22,6 +22,8 @@ import { cross, dot, scaled } from './vectors';
 const STRENGTH: f32 = 0.6;
 /** The share of `side` up to which vertices stay. */
 const LEAST_SIDE: f32 = 0.5;
+/** The share of `side` by which vertices may move to give the volume back, if that is more than by smoothing. */
+const MOST_BACK: f32 = 1;
 
 /**
  * Moves all vertices except the locked ones by twicing (see relax-net.ts): `steps` steps towards the mean of the
@@ -55,10 +57,13 @@ export function smoothSurface(steps: u32, most: f32, side: f32): void {
     moveAlongNormal(vertex, max(-room, min(room, dot(way, normalOf(vertex)))));
   }
   // The change of the whole volume is undone, so that thin parts keep their thickness. Moves and normals alone don't
-  // give that change, as the surface is bumpy.
+  // give that change, as the surface is bumpy. Where the growth is next to nothing, as of crumpled specks, the quotient
+  // would be many times the size of the surface.
+  const mostBack = max(most, MOST_BACK * side);
   for (let round: u32 = 0; round < 2; round++) {
     const growth = growthOf();
-    const back = growth > 0 ? <f32>((volume - volumeOf()) / growth) : 0;
+    const wanted = growth > 0 ? <f32>((volume - volumeOf()) / growth) : 0;
+    const back = max(-mostBack, min(mostBack, wanted));
     for (let vertex: u32 = 0; vertex < vertexCount; vertex++) moveAlongNormal(vertex, back);
   }
 }
