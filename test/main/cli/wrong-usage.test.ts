@@ -13,6 +13,12 @@ async function refused(...words: readonly string[]): Promise<string> {
   return stderr;
 }
 
+test('a folder of this machine is checked by another command', async () => {
+  expect(await refused('check', await temporaryFolder())).toContain(
+    'Check a dataset on this machine by `verify`',
+  );
+});
+
 describe('more words than a command takes are shown, with what was probably meant:', () => {
   test.each([
     ['a list with spaces', 'em out --resolution 8 8 20', '--resolution 8,8,20.'],
