@@ -20,7 +20,7 @@ export function define(command: Command, { signal }: CommandContext): void {
     .option('--json', 'Print the report as JSON.')
     .action(async (url: string, { all = false, viewer, json }: CheckFlags) => {
       if (existsSync(url)) {
-        throw new InvalidInputError(`${url} is on this machine; check reads published datasets.`, {
+        throw new InvalidInputError(`check reads published datasets, and ${url} is on this machine.`, {
           remedy:
             'Check a dataset on this machine by `verify`, or give the web address at which it is published.',
           fields: { usage: true },
