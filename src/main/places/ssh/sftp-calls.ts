@@ -82,6 +82,7 @@ export class HostAbilities {
   canWriteAnywhere = true;
   /** Whether new files can't be read by others; undefined until the first one was examined. */
   unreadable: boolean | undefined;
+  private saidInOrder = false;
 
   constructor(private readonly log: (message: string) => void) {}
 
@@ -94,6 +95,8 @@ export class HostAbilities {
   }
 
   lacksWritingAnywhere(): void {
+    if (this.saidInOrder) return;
+    this.saidInOrder = true;
     this.log(
       'The host takes a file only from its start on, one write after the other. That is slower, and files that are interrupted are sent again as a whole.',
     );
@@ -120,6 +123,7 @@ export class UnfinishedFile {
   hasFailed = false;
   /** Why this attempt fails: writes that wait for their turn are not sent then. */
   private failure: unknown;
+  private attempt = 0;
 
   /**
    * @param isFound whether an earlier process may have left the file, which then holds the start of the same object
@@ -162,6 +166,7 @@ export class UnfinishedFile {
 
   /** Begins an attempt that writes from `start` on, one write after the other where it must be `inOrder`. */
   begin(start: number, inOrder: boolean): void {
+    this.attempt++;
     this.confirmed = start;
     this.behindGap.clear();
     this.failure = undefined;
@@ -174,15 +179,16 @@ export class UnfinishedFile {
     this.limit = new AdaptiveLimit(1, WRITES_AT_ONCE, Number.POSITIVE_INFINITY);
   }
 
-  /** Runs a call that writes some bytes at an offset. */
+  /** Runs a call that writes some bytes at an offset. A late answer to an earlier attempt doesn't count for this one. */
   write(offset: number, length: number, call: () => Promise<void>): Promise<void> {
-    const { limit } = this;
+    const { attempt, limit } = this;
     return limit.run(length, async () => {
       if (this.failure !== undefined) throw this.failure;
       await call().catch((error: unknown) => {
-        this.failure = error;
+        if (attempt === this.attempt) this.failure = error;
         throw error;
       });
+      if (attempt !== this.attempt) return;
       limit.succeeded();
       this.confirm(offset, offset + length);
     });
