@@ -226,6 +226,17 @@ describe('scripts', () => {
     expect(await readFile(path, 'utf8')).toContain(`'${output.replace("'", `'\\''`)}'`);
   });
 
+  test.each(['--any', '--any=', '--any=0', '--any=some'])(
+    'for Slurm: %s names no number of processes',
+    async (word) => {
+      const [, path] = await scriptFor('slurm', 'submit.sh');
+      await expect(promisify(execFile)(path, ['--time=10', word])).rejects.toMatchObject({
+        code: 2,
+        stderr: `${word} needs the number of processes, such as --any=8.\n`,
+      });
+    },
+  );
+
   test('for Kubernetes is an Indexed Job, whose command makes the dataset', async () => {
     const [output, path] = await scriptFor('kubernetes', 'job.yaml');
     const job = kubernetesSchema.parse(parse(await readFile(path, 'utf8')));

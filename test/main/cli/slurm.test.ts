@@ -68,7 +68,7 @@ function contract(): void {
       await cluster.call(
         'sh',
         '-c',
-        `cd ${logs} && ${together}/.precomputed-studio/job/submit.sh --any=2 --time=10`,
+        `cd ${logs} && ${together}/.precomputed-studio/job/submit.sh --time=10 --any=2`,
       );
       await cluster.until(async () => (await cluster.call('squeue', '-h')).trim() === '');
       expect(await hashTree(together)).toBe(await hashTree(local));

@@ -82,9 +82,15 @@ function slurmSubmit({ output, shareOut }: ScriptRequest, part: string): string 
 # submit.sh --any=8 submits eight processes instead that do any parts until all is done, without a wait between the stages.
 set -euo pipefail
 any=
-if [[ "\${1-}" == --any=* ]]; then any=\${1#--any=}; shift; fi
 options=(--requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:TERM@60 --nodes=1 --ntasks=1
-  --cpus-per-task=${shareOut.workers} --mem=${memoryMiB}M --time=04:00:00 "$@")
+  --cpus-per-task=${shareOut.workers} --mem=${memoryMiB}M --time=04:00:00)
+for option in "$@"; do
+  case "$option" in
+    --any=[1-9]*) any=\${option#--any=} ;;
+    --any*) echo "$option needs the number of processes, such as --any=8." >&2; exit 2 ;;
+    *) options+=("$option") ;;
+  esac
+done
 submit() { sbatch --parsable "\${options[@]}" "$@" | cut -d';' -f1; }
 if [ -n "$any" ]; then
   last=$(submit --job-name=any --output='%x-%A_%a.out' --array="0-$((any - 1))" ${shellWord(part)} --any)
