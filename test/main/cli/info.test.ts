@@ -38,3 +38,15 @@ test('info shows 64-bit ids exactly', async () => {
     values: [{ least: '9007199254740992', most: '18446744073709551615', different: 4 }],
   });
 });
+
+test('info of what an unfinished job has written says that it is to be resumed', async () => {
+  const folder = await temporaryFolder();
+  const description = { file: 'v.raw', size: [4, 1, 1], dataType: 'uint8', resolution: [4, 5, 30] };
+  await writeFile(join(folder, 'v.json'), JSON.stringify(description));
+  await writeFile(join(folder, 'v.raw'), Uint8Array.from([1, 2, 3, 4]));
+  const output = join(folder, 'dataset');
+  const planned = await startCli(['plan', join(folder, 'v.json'), output, '--type', 'segmentation']).finished;
+  expect([planned.code, planned.stderr]).toEqual([0, '']);
+  const { code, stderr } = await startCli(['info', output]).finished;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('must be resumed first')]);
+});

@@ -6,6 +6,7 @@ import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
+import { Journal } from '../../engine/run/journal';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { describeInput, reportInput } from '../describe-input';
@@ -16,7 +17,7 @@ export function define(command: Command): void {
     .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
     .option('--dataset <path>', 'Array to describe when the input holds several.')
     .action(async (path: string, { json, dataset: name }: InfoFlags) => {
-      if (name !== undefined || !holdsDataset(path)) {
+      if (name !== undefined || !(await holdsDataset(path))) {
         const input = await reportInput(path, name);
         console.log(json === true ? JSON.stringify(input, null, 2) : describeInput(input));
         return;
@@ -35,9 +36,10 @@ interface InfoFlags {
   readonly dataset?: string;
 }
 
-function holdsDataset(path: string): boolean {
+/** Reports whether a folder holds a dataset, or the part of one that an interrupted job left. */
+async function holdsDataset(path: string): Promise<boolean> {
   if (isAddress(path)) return false;
-  return ['info', 'info.gz'].some((name) => existsSync(join(path, name)));
+  return ['info', 'info.gz'].some((name) => existsSync(join(path, name))) || (await Journal.isIn(path));
 }
 
 function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSize): string {
