@@ -35,7 +35,7 @@ test('a point in time is asked for, and another one and a channel of it are conv
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
   await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
 
-  const made = await openSource(join(folder, 'series.zarr-precomputed'));
+  const made = await openSource(join(folder, 'series-precomputed'));
   const box = boxOfShape(made.metadata.size);
   const data = new Uint32Array(boxVolume(box));
   await made.read(box, { box, channels: 1, data }).finally(() => made.close());

@@ -26,13 +26,17 @@ export async function likelyFolders(files: FileAccess, settings: Settings): Prom
   ];
 }
 
+/** The endings by which formats of inputs are known, which are no part of a volume's name. */
+const ENDINGS =
+  /(\.ome)?\.(tiff?|zarr|n5|h5|hdf5|ims|nii|mgz|nrrd|nhdr|mha|mhd|mrc|npy|npz|am|json|png|jpe?g)(\.gz|\.bz2|\.zip)?$/i;
+
 /** Suggests an unused folder beside the input, or beside the last dataset for an input at an address. */
 export async function suggestOutput(
   files: FileAccess,
   { libraryFolders }: Settings,
   input: string,
 ): Promise<string> {
-  const stem = lastName(input).replace(/\.(ome\.)?tiff?$/i, '');
+  const stem = lastName(input).replace(ENDINGS, '');
   const [place] = await files.places();
   const known = libraryFolders.at(-1) ?? place?.path ?? homedir();
   const wanted = join(isAddress(input) ? known : dirname(input), `${stem}-precomputed`);
