@@ -94,6 +94,9 @@ export async function startWebKit(): Promise<OtherBrowser> {
       using: 'xpath',
       value: xpath,
     });
+    // WebKit leaves an element where it is that lies in the window, though under something else.
+    const script = "arguments[0].scrollIntoView({ block: 'center' })";
+    await ask('POST', `${session}/execute/sync`, { script, args: [element] });
     return `${session}/element/${Object.values(element)[0] ?? ''}`;
   };
   /** Repeats an action, as a page takes a while to open, and a menu a moment to open and to close again. */
