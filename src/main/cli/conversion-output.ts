@@ -2,23 +2,24 @@ import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { isAddress } from '../../shared/api/input-address';
-import { TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
-import { InvalidInputError } from '../../shared/base/errors';
+import type { BucketAccess, TargetSpec } from '../../shared/api/publish-spec';
 import type { RemoteOutput } from '../engine/run/remote-output';
 import { appDataFolder } from '../studio/data-folder';
+import { addBucketFlags, BUCKET_GROUP, bucketAccess, refuseFlags } from './bucket-flags';
 
-/** Flags for outputs at an object store. */
-export interface OutputFlags {
-  readonly endpoint?: string;
-  readonly pathStyle?: boolean;
-  readonly region?: string;
-  readonly profile?: string;
+/** Flags for outputs at an object store, besides those that say how it is reached. */
+interface OwnFlags {
   readonly createBucket?: boolean;
   readonly work?: string;
 }
 
-const S3_OPTIONS = ['endpoint', 'pathStyle', 'region', 'profile'] as const;
-const GROUP = 'Output at s3://:';
+/** Flags for outputs, and for inputs at an object store. */
+export type OutputFlags = OwnFlags & BucketAccess;
+
+/** How the output is made, and how buckets are reached, the input's too. */
+interface OutputSettings extends OwnFlags {
+  readonly access: BucketAccess;
+}
 
 /** The place to which a conversion writes. */
 export interface ConversionOutput {
@@ -36,32 +37,36 @@ export interface ConversionOutput {
 }
 
 export function addOutputFlags(command: Command): void {
-  for (const name of S3_OPTIONS) {
-    const { flag, help } = TARGET_OPTIONS[name];
-    command.addOption(new Option(flag, help).helpGroup(GROUP));
-  }
-  command
-    .addOption(new Option('--no-path-style').hideHelp())
-    .addOption(new Option('--create-bucket', 'Create the bucket if it does not exist.').helpGroup(GROUP))
+  addBucketFlags(command)
+    .addOption(
+      new Option('--create-bucket', 'Create the bucket of the output if it does not exist.').helpGroup(
+        BUCKET_GROUP,
+      ),
+    )
     .addOption(
       new Option(
         '--work <folder>',
         "Folder on this machine for the state of the job and files that wait to be sent (default: in the app's data folder).",
-      ).helpGroup(GROUP),
+      ).helpGroup(BUCKET_GROUP),
     );
 }
 
-/** The flags of outputs among all that are given, and the others. */
+/**
+ * Splits the flags of a command in those of buckets and the others.
+ * @param places the input and the output
+ * @throws InvalidInputError for flags that don't apply to either
+ */
 export function splitOutputFlags<T extends OutputFlags>(
   flags: T,
-): { readonly ofOutput: OutputFlags; readonly options: Omit<T, keyof OutputFlags> } {
+  places: readonly string[],
+): { readonly ofOutput: OutputSettings; readonly options: Omit<T, keyof OutputFlags> } {
   const { endpoint, pathStyle, region, profile, createBucket, work, ...options } = flags;
-  return { ofOutput: defined({ endpoint, pathStyle, region, profile, createBucket, work }), options };
-}
-
-/** What is given of optional fields. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const access = bucketAccess({ endpoint, pathStyle, region, profile }, places);
+  const own = {
+    ...(createBucket === undefined ? {} : { createBucket }),
+    ...(work === undefined ? {} : { work }),
+  };
+  return { ofOutput: { access, ...own }, options };
 }
 
 /**
@@ -70,18 +75,17 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
  */
 export async function openOutput(
   output: string,
-  flags: OutputFlags,
+  { access, ...own }: OutputSettings,
   options: { readonly layout?: unknown; readonly dryRun: boolean },
   signal: AbortSignal,
 ): Promise<ConversionOutput> {
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   if (!isAddress(output)) {
-    requireNone(given.map(([name]) => name));
+    refuseFlags(Object.keys(own), 'an output at s3:// takes');
     return { folder: output, close: () => Promise.resolve() };
   }
-  const { work, createBucket, ...ofTarget } = flags;
+  const { work, createBucket } = own;
   const { outputSpec, remoteOutput, workFolderOf } = await import('../publish/open-remote-output');
-  const spec = await outputSpec(output, ofTarget, options.layout);
+  const spec = await outputSpec(output, access, options.layout);
   const remote = await remoteOutput(
     spec,
     { createBucket: createBucket === true, dryRun: options.dryRun },
@@ -94,16 +98,4 @@ export async function openOutput(
     await rmdir(folder).catch(() => undefined);
   };
   return { folder, remote, spec, close };
-}
-
-function requireNone(names: readonly string[]): void {
-  if (names.length === 0) return;
-  const flags = names.map((name) => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`);
-  throw new InvalidInputError(
-    `${flags.join(', ')}: only an output at s3:// takes ${names.length === 1 ? 'it' : 'them'}.`,
-    {
-      remedy: names.length === 1 ? 'Leave it out.' : 'Leave them out.',
-      fields: { usage: true, options: names },
-    },
-  );
 }

@@ -2,6 +2,7 @@ import type { VoxelArray } from '../../shared/base/data-type';
 import { counted } from '../../shared/base/format-quantity';
 import type { Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
+import type { OpenOptions } from '../sources/source-opener';
 import { sampleVoxels } from '../sources/value-sample';
 import type { SourceMetadata } from '../sources/volume-source';
 
@@ -31,8 +32,10 @@ interface ValueSummary {
 }
 
 /** Opens an input as labels if possible, otherwise as an image, and describes it. */
-export async function reportInput(path: string, dataset: string | undefined): Promise<InputReport> {
-  const options = dataset === undefined ? {} : { dataset };
+export async function reportInput(
+  path: string,
+  options: Pick<OpenOptions, 'dataset' | 'access'>,
+): Promise<InputReport> {
   const source = await openSource(path, options).catch(() => openSource(path, { ...options, kind: 'image' }));
   try {
     const { metadata } = source;

@@ -4,10 +4,11 @@ import { mostMeshFiles } from '../engine/meshes/mesh-plan';
 import { readSegmentColumns } from '../engine/segments/segment-counts';
 
 /** Formats a plan for people, as `mesh --dry-run` prints it. */
-export async function describeMeshing({ root, info, mesh, memory }: MeshJobPlan): Promise<string> {
+export async function describeMeshing(plan: MeshJobPlan): Promise<string> {
+  const { root, info, mesh, memory } = plan;
   const { settings, folder } = mesh;
   const scale = info.scales[mesh.scale];
-  const voxels = (await readSegmentColumns(root, info))?.voxels;
+  const voxels = (await readSegmentColumns(plan, info))?.voxels;
   const segments = voxels?.filter((count) => count >= mesh.minVoxels).length;
   const how =
     segments === undefined

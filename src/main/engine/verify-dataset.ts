@@ -21,9 +21,9 @@ const UNREAD_SKELETONS: ProductReport = {
 
 /** Reads the whole dataset, product by product, and reports its problems. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
-  const { dataset } = request;
+  const { dataset, access } = request;
   const { root, json, problems, place } = await (isAddress(dataset)
-    ? readInfoAt(dataset)
+    ? readInfoAt(dataset, access)
     : readInfoJson(dataset));
   if (problems.length > 0) return { dataset: root, ok: false, problems, products: [], scales: [] };
   const info = parseVolumeInfo(json, root);
@@ -43,7 +43,7 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
       const report = await product.verify?.(context);
       if (report !== undefined) reports.push(report);
     }
-    const provenance = await verifyProvenance(root);
+    const provenance = await verifyProvenance(at);
     if (provenance !== undefined) reports.push(provenance);
     if (datasetFolders(json).some(({ kind }) => kind === 'skeletons')) reports.push(UNREAD_SKELETONS);
   } finally {

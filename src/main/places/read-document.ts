@@ -1,21 +1,27 @@
 import { isAddress } from '../../shared/api/input-address';
 import { isMissingObject } from '../base/http-answer';
 import { objectUrl } from '../base/web-address';
-import { bucketPlace } from './bucket-place';
+import type { BucketRef } from './bucket-place';
 import { getUncompressed, unzipped } from './compression';
 import { fetchDocument, MOST_DOCUMENT_BYTES } from './http/fetch-document';
 import { refused } from './http/http-place';
 import { LocalFolder } from './local-folder';
 import { openPlace } from './open-place';
 
-/**
- * Reads and unpacks a small file of a dataset; undefined if there is none.
- * @param root folder of the dataset, its web address without a slash at the end, or `s3://BUCKET/PREFIX` to read it with the
- *   credentials of this machine
- */
-export async function readDocument(root: string, key: string): Promise<Uint8Array | undefined> {
+/** Where a dataset is. */
+export interface DatasetPlace {
+  /** Its folder, its web address without a slash at the end, or `s3://BUCKET/PREFIX`. */
+  readonly root: string;
+  /** The place if `root` is a bucket that is read with credentials. */
+  readonly place?: BucketRef;
+}
+
+/** Reads and unpacks a small file of a dataset; undefined if there is none. */
+export async function readDocument(
+  { root, place }: DatasetPlace,
+  key: string,
+): Promise<Uint8Array | undefined> {
   if (!isAddress(root)) return getUncompressed(new LocalFolder(root), key);
-  const place = await bucketPlace(root);
   if (place !== undefined) {
     const opened = await openPlace(place, 1, MOST_DOCUMENT_BYTES);
     try {

@@ -149,7 +149,7 @@ export async function nestedFolder(root: string, path: string): Promise<OwnFolde
 
 /** Reports whether empty chunks have no file, so that an empty scale has no folder. */
 async function skipsEmpty(root: string): Promise<boolean> {
-  const method = await readPyramidMethod(root).catch(() => undefined);
+  const method = await readPyramidMethod({ root }).catch(() => undefined);
   return method?.skipEmpty === true;
 }
 

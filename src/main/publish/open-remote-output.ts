@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
+import { parseTargetSpec, type BucketAccess, type TargetSpec } from '../../shared/api/publish-spec';
 import { set } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
 import { hidePassword } from '../../shared/base/hide-password';
@@ -20,9 +20,6 @@ export interface RemoteOutputOptions {
   readonly credentials?: S3Credentials;
 }
 
-/** How a bucket is reached. */
-export type BucketAccess = Pick<TargetSpec, 'endpoint' | 'pathStyle' | 'region' | 'profile' | 'url'>;
-
 /**
  * Returns the place of a conversion's output at an address.
  * @param layout the layout of files that was asked for, if any
@@ -30,7 +27,7 @@ export type BucketAccess = Pick<TargetSpec, 'endpoint' | 'pathStyle' | 'region' 
  */
 export async function outputSpec(
   address: string,
-  access: BucketAccess,
+  access: BucketAccess & Pick<TargetSpec, 'url'>,
   layout: unknown,
 ): Promise<TargetSpec> {
   if (!/^(s3|gs):\/\//i.test(address)) {

@@ -1,43 +1,45 @@
 import { parseBucketAddress } from '../../shared/api/bucket-address';
+import type { BucketAccess } from '../../shared/api/publish-spec';
 import { InvalidInputError, isStudioError, toStudioError } from '../../shared/base/errors';
 import { isMissingObject, isWebPage } from '../base/http-answer';
 import { bareAddress, datasetAddress, objectUrl } from '../base/web-address';
-import { bucketEndpoint, bucketPlace, type BucketRef } from '../places/bucket-place';
+import { bucketEndpoint, bucketPlace } from '../places/bucket-place';
 import { unzipped } from '../places/compression';
 import { fetchDocument } from '../places/http/fetch-document';
 import { refused } from '../places/http/http-place';
 import { openPlace } from '../places/open-place';
+import type { DatasetPlace } from '../places/read-document';
 import { NO_VOLUME } from './source-opener';
 
 export const MOST_INFO_BYTES = 2 ** 24;
 
 /** The `info` of a dataset at an address. */
-export interface FoundInfo {
-  /** The address of the dataset: a web address, or `s3://BUCKET/PREFIX` if it is read from `place`. */
-  readonly root: string;
+export interface FoundInfo extends DatasetPlace {
   readonly bytes: Uint8Array;
-  /** The place, if everybody can't read it or a server of its own is set up. */
-  readonly place?: BucketRef;
 }
 
 /**
  * Finds the `info` of a dataset at an address. A bucket is first read without credentials, as
  * everybody can read a public one. If that fails, it is read with the credentials of this machine, and from the server that
  * is set up on this machine.
+ * @param access how a bucket is reached; where it names a server, the bucket is looked for there alone
  *
  * @throws InvalidInputError if there is none, or it may not be read; IoError
  */
-export async function findInfo(address: string): Promise<FoundInfo> {
+export async function findInfo(address: string, access: BucketAccess = {}): Promise<FoundInfo> {
   const root = datasetAddress(address);
   const isOfBucket = parseBucketAddress(bareAddress(address)) !== undefined;
-  if (isOfBucket && (await bucketEndpoint()) !== undefined) {
-    return (await lookInBucket(address)) ?? (await fetchInfo(root));
+  const endpoint = access.endpoint ?? (isOfBucket ? await bucketEndpoint(access.profile) : undefined);
+  if (isOfBucket && endpoint !== undefined) {
+    const found = await lookInBucket(address, access);
+    if (found === undefined && access.endpoint !== undefined) throw noVolume(`${address} (${endpoint})`);
+    return found ?? (await fetchInfo(root));
   }
   try {
     return await fetchInfo(root);
   } catch (error) {
     if (!isStudioError(error) || error.fields['code'] !== NO_VOLUME) throw error;
-    const found = await lookInBucket(address).catch((cause: unknown) => {
+    const found = await lookInBucket(address, access).catch((cause: unknown) => {
       const { message, remedy, fields } = error;
       throw new InvalidInputError(message, {
         ...(remedy === undefined ? {} : { remedy }),
@@ -52,8 +54,8 @@ export async function findInfo(address: string): Promise<FoundInfo> {
 }
 
 /** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */
-async function lookInBucket(address: string): Promise<FoundInfo | undefined> {
-  const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''));
+async function lookInBucket(address: string, access: BucketAccess): Promise<FoundInfo | undefined> {
+  const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''), access);
   if (place === undefined || (place.settings.anonymous === true && place.settings.endpoint === undefined))
     return undefined;
   const { bucket, prefix } = place.settings;
@@ -72,13 +74,16 @@ async function fetchInfo(root: string): Promise<FoundInfo> {
   const { answer, bytes } = await fetchDocument({ url });
   if (answer.status === 200 && !isWebPage(bytes)) return { root, bytes: unzipped(bytes, MOST_INFO_BYTES) };
   if (answer.status !== 200 && !isMissingObject(answer)) throw refused(answer);
-  const forbidden = answer.status === 403 ? ', or it may not be read by everybody' : '';
-  throw new InvalidInputError(
-    `There is no precomputed volume at ${root}: it has no file named info${forbidden}.`,
+  throw noVolume(root, answer.status === 403 ? ', or it may not be read by everybody' : '');
+}
+
+function noVolume(address: string, forbidden = ''): InvalidInputError {
+  return new InvalidInputError(
+    `There is no precomputed volume at ${address}: it has no file named info${forbidden}.`,
     {
       remedy:
         'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer; or, of TIFF slices, https://HOST/FOLDER/slice_{0000..0499}.tif.',
-      fields: { code: NO_VOLUME, url },
+      fields: { code: NO_VOLUME },
     },
   );
 }

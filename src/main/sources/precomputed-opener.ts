@@ -1,12 +1,13 @@
 import { set } from '../../shared/api/mentions';
 import { say } from '../../shared/base/words';
 import { isAddress } from '../../shared/api/input-address';
+import type { BucketAccess } from '../../shared/api/publish-spec';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { unzipped } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import type { BucketRef } from '../places/bucket-place';
+import type { DatasetPlace } from '../places/read-document';
 import { chooseDataset } from './array/choose-dataset';
 import { findInfo, MOST_INFO_BYTES } from './find-info';
 import { requireChunkFiles } from './chunk-files';
@@ -20,8 +21,8 @@ export const precomputedOpener: SourceOpener = {
   title: 'the folder or the address of a precomputed volume',
   recognises: ({ path, names, slices }) =>
     (isAddress(path) && slices === undefined) || (names?.includes('info') ?? false),
-  async open({ path }, { dataset, kind }) {
-    const { root, info, place } = await lookAt(path);
+  async open({ path }, { dataset, kind, access }) {
+    const { root, info, place } = await lookAt(path, access);
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
     if ((kind ?? info.type) === 'segmentation') requireExact(info, scale, root);
     const chosen = info.scales[scale];
@@ -35,15 +36,13 @@ export const precomputedOpener: SourceOpener = {
   },
 };
 
-interface FoundVolume {
-  readonly root: string;
+interface FoundVolume extends DatasetPlace {
   readonly info: VolumeInfo;
-  readonly place?: BucketRef;
 }
 
-async function lookAt(path: string): Promise<FoundVolume> {
+async function lookAt(path: string, access: BucketAccess | undefined): Promise<FoundVolume> {
   if (!isAddress(path)) return { root: path, info: await readInfo(path) };
-  const { bytes, ...found } = await findInfo(path);
+  const { bytes, ...found } = await findInfo(path, access);
   return { ...found, info: parseInfo(bytes, `${found.root}/info`) };
 }
 

@@ -9,20 +9,16 @@ import { chunkKey, chunkShape, scaleBox, shardedChunkKey } from '../../shared/pr
 import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import { ShardedValues } from '../places/sharded-values';
 import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
-import type { BucketRef } from '../places/bucket-place';
+import type { DatasetPlace } from '../places/read-document';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
 /** One scale of a precomputed volume, as JSON, so that it can be sent to a worker. */
-export interface PrecomputedHandle extends SourceHandle {
+export interface PrecomputedHandle extends SourceHandle, DatasetPlace {
   readonly format: 'precomputed';
-  /** A folder, or a web address without a slash at its end. */
-  readonly root: string;
   /** The whole info. It doesn't have to be in the folder yet. */
   readonly info: VolumeInfo;
   readonly scale: number;
-  /** The place if `root` is a bucket that is read with credentials. */
-  readonly place?: BucketRef;
   /** Whether a missing chunk counts as zeros, as in other readers, or is an error. */
   readonly missingChunks: 'zero' | 'refuse';
 }

@@ -32,7 +32,7 @@ const HEAD_BYTES = 65536 + 512;
  *   lists everything that is wrong); UnsupportedError; IoError
  */
 export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
-  const probe = await probePath(path, options.dataset);
+  const probe = await probePath(path, options);
   try {
     return await openProbed(probe, options);
   } catch (error) {
@@ -49,7 +49,7 @@ async function openProbed(probe: PathProbe, options: OpenOptions): Promise<Volum
   if (opener !== undefined) return applyViews(await opener.open(probe, options), options);
   if (probe.names === undefined || probe.names.length === 0) throw unrecognised(probe);
   const below = await findBelow(probe.path, async (path) => {
-    const found = await probePath(path, undefined);
+    const found = await probePath(path, {});
     return [found, await openerOf(found)];
   });
   const [first] = below.volumes;
@@ -67,9 +67,8 @@ async function openerOf(probe: PathProbe): Promise<SourceOpener | undefined> {
   return undefined;
 }
 
-/** @param dataset the folder to read, in an archive that holds several */
-async function probePath(given: string, dataset: string | undefined): Promise<PathProbe> {
-  if (isAddress(given)) return probeAddress(given);
+async function probePath(given: string, { dataset, access }: OpenOptions): Promise<PathProbe> {
+  if (isAddress(given)) return probeAddress(given, access);
   const path = await headerOfPair(given);
   try {
     await passPathDoor(path);
@@ -90,9 +89,9 @@ async function probePath(given: string, dataset: string | undefined): Promise<Pa
   }
 }
 
-async function probeAddress(path: string): Promise<PathProbe> {
+async function probeAddress(path: string, access: OpenOptions['access']): Promise<PathProbe> {
   requireInputAddress(path);
-  const slices = await listAddress(path);
+  const slices = await listAddress(path, access);
   return { path, names: undefined, archived: [], head: new Uint8Array(0), slices };
 }
 

@@ -1,4 +1,5 @@
 import type { SourceOptions } from '../../shared/api/job-spec';
+import type { BucketAccess } from '../../shared/api/publish-spec';
 import type { DataType } from '../../shared/base/data-type';
 import type { SliceListing } from './slices/slice-listing';
 import type { SourceHandle, VolumeSource } from './volume-source';
@@ -25,6 +26,8 @@ export interface OpenOptions extends Partial<SourceOptions> {
    * order, or by several processes.
    */
   readonly isIndexed?: boolean;
+  /** How the bucket is reached that the input is in. */
+  readonly access?: BucketAccess | undefined;
   /** True if a job may be made of the input, which compares the slices' digests when it is resumed. */
   readonly isForJob?: boolean;
 }

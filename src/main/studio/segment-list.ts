@@ -23,7 +23,7 @@ const MAX_LOADED_VOXELS = 2 ** 24;
  * the segments are counted.
  */
 export async function listSegments(root: string, info: VolumeInfo): Promise<SegmentList> {
-  const listed = isAddress(root) ? undefined : await readSegmentColumns(root, info);
+  const listed = isAddress(root) ? undefined : await readSegmentColumns({ root }, info);
   if (listed?.voxels !== undefined) return sorted(listed, listed.voxels, 0);
   const { counts, scale } = await countSegments(root, info);
   const ids = [...counts.keys()].map(String);

@@ -52,20 +52,8 @@ const addressValue = z
       `'${hidePassword(String(input))}' names no host. Use sftp://USER@HOST/PATH; a host given by its IPv6 address is written in brackets, as in sftp://USER@[::1]/PATH`,
   });
 
-/** Options that belong to a place and are stored with its name. */
-export const TARGET_OPTIONS = {
-  url: option({
-    schema: webAddress(['http:', 'https:']),
-    flag: '--url <address>',
-    label: 'Web address',
-    help: 'Web address of the published dataset. Needed for S3 only where viewers read at another address, as with a CDN or Swift.',
-  }),
-  compression: option({
-    schema: choiceValue(['gzip', 'none']),
-    flag: '--compression <method>',
-    label: 'Compression',
-    help: 'How gzipped files are sent: as they are, with names that end in .gz, for nginx (gzip, the default); or unzipped, for any web server (none).',
-  }),
+/** How a bucket is reached, to read from it or to write to it. */
+export const BUCKET_OPTIONS = {
   endpoint: option({
     schema: webAddress(['http:', 'https:']),
     flag: '--endpoint <address>',
@@ -90,6 +78,32 @@ export const TARGET_OPTIONS = {
     label: 'Profile',
     help: 'Profile in the AWS configuration files to take credentials from.',
   }),
+} as const;
+
+export const bucketAccessSchema = z.object({
+  endpoint: BUCKET_OPTIONS.endpoint.schema.optional(),
+  pathStyle: BUCKET_OPTIONS.pathStyle.schema.optional(),
+  region: BUCKET_OPTIONS.region.schema.optional(),
+  profile: BUCKET_OPTIONS.profile.schema.optional(),
+});
+/** What is given of {@link BUCKET_OPTIONS}. */
+export type BucketAccess = Readonly<z.output<typeof bucketAccessSchema>>;
+
+/** Options that belong to a place and are stored with its name. */
+export const TARGET_OPTIONS = {
+  url: option({
+    schema: webAddress(['http:', 'https:']),
+    flag: '--url <address>',
+    label: 'Web address',
+    help: 'Web address of the published dataset. Needed for S3 only where viewers read at another address, as with a CDN or Swift.',
+  }),
+  compression: option({
+    schema: choiceValue(['gzip', 'none']),
+    flag: '--compression <method>',
+    label: 'Compression',
+    help: 'How gzipped files are sent: as they are, with names that end in .gz, for nginx (gzip, the default); or unzipped, for any web server (none).',
+  }),
+  ...BUCKET_OPTIONS,
   identity: option({
     schema: z.string().min(1),
     flag: '--identity <file>',

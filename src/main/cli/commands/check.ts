@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
+import { viewerAddress } from '../../places/bucket-place';
 import { checkUrl } from '../../check/check-url';
+import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import type { CommandContext } from '../command-context';
 import { describeCheck } from '../describe-check';
 
@@ -13,19 +15,21 @@ interface CheckFlags {
 }
 
 export function define(command: Command, { signal }: CommandContext): void {
-  command
-    .argument('<url>', 'Web address of a published dataset')
+  addBucketFlags(command)
+    .argument('<url>', 'Web address of a published dataset, or s3://BUCKET/PREFIX')
     .option('--all', 'Read every chunk and every mesh instead of a sample.')
     .option('--viewer <address>', 'Neuroglancer that should be able to read it.', PUBLIC_VIEWER_URL)
     .option('--json', 'Print the report as JSON.')
-    .action(async (url: string, { all = false, viewer, json }: CheckFlags) => {
-      if (existsSync(url)) {
-        throw new InvalidInputError(`check reads published datasets, and ${url} is on this machine.`, {
+    .action(async (address: string, flags: CheckFlags) => {
+      const { all = false, viewer, json } = flags;
+      if (existsSync(address)) {
+        throw new InvalidInputError(`check reads published datasets, and ${address} is on this machine.`, {
           remedy:
             'Check a dataset on this machine by `verify`, or give the web address at which it is published.',
           fields: { usage: true },
         });
       }
+      const url = await viewerAddress(address, bucketAccess(flags, [address]));
       const report = await checkUrl({ url, all, viewer, signal });
       console.log(json === true ? JSON.stringify(report, null, 2) : describeCheck(report));
       process.exitCode = report.ok ? 0 : 1;

@@ -49,8 +49,8 @@ function convert(
     json = false,
     ...rest
   } = flags;
-  const { ofOutput, options } = splitOutputFlags(rest);
   return runJob(json, async (emit) => {
+    const { ofOutput, options } = splitOutputFlags(rest, [input, output]);
     // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
     // before the engine is loaded.
     requireUnits(options);
@@ -66,7 +66,7 @@ function convert(
       opened = await openOutput(output, ofOutput, { ...options, dryRun }, signal);
       const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/job/conversion-plan');
-      const plan = await planConversion({ ...asked, output: folder });
+      const plan = await planConversion({ ...asked, output: folder }, { access: ofOutput.access });
       await remote?.prepare();
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');

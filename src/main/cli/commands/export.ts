@@ -11,7 +11,9 @@ import {
   type ExportForecast,
   type ExportSummary,
 } from '../../engine/export/export-volume';
+import type { ExportRequest } from '../../engine/export/export-request';
 import type { CommandContext } from '../command-context';
+import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { localPath } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
@@ -27,7 +29,7 @@ const flagsSchema = z.object({
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<dataset>', 'Folder of a precomputed volume')
+    .argument('<dataset>', 'Folder or address of a precomputed volume')
     .argument('<output>', 'New file (.tif, .nii.gz, .nrrd, .npy) or folder (.zarr)', localPath)
     .addOption(
       new Option(
@@ -45,14 +47,14 @@ export function define(command: Command, context: CommandContext): void {
     .option('--json', 'Print the summary as JSON.')
     .option('--dry-run', 'Show what would be written, and write nothing.');
   addOptionFlags(command, { roi, channel, workers, memory });
-  command.action(async (dataset: string, output: string, flags: unknown) => {
-    await runExport(dataset, output, parseFlags(flagsSchema, flags), context);
+  addBucketFlags(command).action(async (dataset: string, output: string, flags: unknown) => {
+    const what = { dataset, access: bucketAccess(flags, [dataset]), output: resolve(output) };
+    await runExport(what, parseFlags(flagsSchema, flags), context);
   });
 }
 
 async function runExport(
-  dataset: string,
-  output: string,
+  what: Pick<ExportRequest, 'dataset' | 'access' | 'output'>,
   flags: z.output<typeof flagsSchema>,
   { workerFile, signal }: CommandContext,
 ): Promise<void> {
@@ -60,14 +62,13 @@ async function runExport(
   const clear = isShown ? '\r\x1b[K' : '';
   const { json, dryRun, ...options } = flags;
   if (dryRun) {
-    const forecast = await forecastExport({ ...options, dataset, output: resolve(output) });
+    const forecast = await forecastExport({ ...options, ...what });
     console.log(json ? JSON.stringify(forecast) : describeForecast(forecast));
     return;
   }
   const summary = await exportVolume({
     ...options,
-    dataset,
-    output: resolve(output),
+    ...what,
     workerFile,
     signal,
     onNote: (note) => process.stderr.write(`${clear}Note: ${note}\n`),

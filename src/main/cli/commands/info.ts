@@ -9,16 +9,19 @@ import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { Journal } from '../../engine/run/journal';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { counted, formatBytes } from '../../../shared/base/format-quantity';
+import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { describeInput, reportInput } from '../describe-input';
 
 export function define(command: Command): void {
-  command
+  addBucketFlags(command)
     .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted')
     .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
     .option('--dataset <path>', 'Array to describe when the input holds several.')
-    .action(async (path: string, { json, dataset: name }: InfoFlags) => {
+    .action(async (path: string, flags: InfoFlags) => {
+      const { json, dataset: name } = flags;
+      const access = bucketAccess(flags, [path]);
       if (name !== undefined || !(await holdsDataset(path))) {
-        const input = await reportInput(path, name);
+        const input = await reportInput(path, { ...(name === undefined ? {} : { dataset: name }), access });
         console.log(json === true ? JSON.stringify(input, null, 2) : describeInput(input));
         return;
       }

@@ -104,7 +104,7 @@ async function planConversion(
   options: ClusterOptions,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const { ofOutput, options: given } = splitOutputFlags(flags);
+  const { ofOutput, options: given } = splitOutputFlags(flags, [input, output]);
   requireUnits(given);
   const asked = parseConvertSpec({
     kind: 'convert',
@@ -123,7 +123,10 @@ async function planConversion(
     const { planConversion } = await import('../../engine/job/conversion-plan');
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
-    const conversion = await planConversion({ ...asked, output: resolve(folder) }, { isForCluster: true });
+    const conversion = await planConversion(
+      { ...asked, output: resolve(folder) },
+      { isForCluster: true, access: ofOutput.access },
+    );
     await remote?.prepare();
     const shareOut = await planConversionForCluster(conversion, options, place);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
@@ -145,7 +148,7 @@ async function planMeshing({ input, flags }: Request, options: ClusterOptions): 
 }
 
 /** @throws InvalidInputError where machines would have nothing in common but the bucket */
-function requireSharedFolder(output: string, { work }: OutputFlags): void {
+function requireSharedFolder(output: string, { work }: Pick<OutputFlags, 'work'>): void {
   if (!isAddress(output) || work !== undefined) return;
   throw new InvalidInputError('The folder that the machines share is not known.', {
     remedy:

@@ -68,7 +68,7 @@ export function define(command: Command, { signal, programFolder }: CommandConte
 /** Reports whether a folder in `parent` is a dataset. */
 async function holdsDatasets(parent: string): Promise<boolean> {
   for (const name of await readdir(parent)) {
-    const info = await readDocument(join(parent, name), 'info').catch(() => undefined);
+    const info = await readDocument({ root: join(parent, name) }, 'info').catch(() => undefined);
     if (info !== undefined) return true;
   }
   return false;

@@ -8,8 +8,10 @@ import {
   type ScaleReport,
   type VerifyReport,
 } from '../../engine/dataset/verify-report';
+import type { VerifyRequest } from '../../engine/dataset/verification';
 import { verifyDataset } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
+import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { pathOrAddress } from '../local-path';
@@ -25,22 +27,24 @@ const flagsSchema = z.object({
 export function define(command: Command, context: CommandContext): void {
   const { workers, memory } = RUN_OPTIONS;
   addOptionFlags(command, { ...SOURCE_OPTIONS, workers, memory });
-  command
-    .argument('<dataset>', 'Folder or web address of a precomputed volume', pathOrAddress)
+  addBucketFlags(command)
+    .argument('<dataset>', 'Folder or address of a precomputed volume', pathOrAddress)
     .option('--against <input>', 'Compare every voxel with the input of the conversion.')
     .option('--json', 'Print the report as JSON.')
-    .action(async (dataset: string, flags: unknown) => {
-      process.exitCode = await verify(dataset, parseFlags(flagsSchema, flags), context);
+    .action(async (dataset: string, given: unknown) => {
+      const flags = parseFlags(flagsSchema, given);
+      const access = bucketAccess(given, [dataset, flags.against]);
+      process.exitCode = await verify({ dataset, access }, flags, context);
     });
 }
 
 async function verify(
-  dataset: string,
+  what: Pick<VerifyRequest, 'dataset' | 'access'>,
   flags: z.output<typeof flagsSchema>,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
   const report = await verifyDataset({
-    dataset,
+    ...what,
     ...(flags.against === undefined ? {} : { against: flags.against }),
     sourceOptions: sourceOptionsSchema.parse(flags),
     workers: flags.workers,

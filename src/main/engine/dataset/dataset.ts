@@ -5,15 +5,12 @@ import {
   volumeInfoProblems,
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
-import type { BucketRef } from '../../places/bucket-place';
-import { readDocument } from '../../places/read-document';
+import type { BucketAccess } from '../../../shared/api/publish-spec';
+import { readDocument, type DatasetPlace } from '../../places/read-document';
 import { findInfo } from '../../sources/find-info';
 
-/** A precomputed volume in a local folder, or at a web address if it is verified there. */
-export interface Dataset {
-  readonly root: string;
-  /** The place if `root` is a bucket that is read with credentials. */
-  readonly place?: BucketRef;
+/** A precomputed volume in a local folder, or at an address if it is verified there. */
+export interface Dataset extends DatasetPlace {
   /** The unchanged `info`, including fields that this program doesn't know. */
   readonly json: unknown;
   readonly info: VolumeInfo;
@@ -29,10 +26,7 @@ export async function openDataset(path: string): Promise<Dataset> {
 }
 
 /** An unchanged `info`. */
-export interface InfoJson {
-  readonly root: string;
-  /** The place if `root` is a bucket that is read with credentials. */
-  readonly place?: BucketRef;
+export interface InfoJson extends DatasetPlace {
   readonly json: unknown;
   /** All problems that viewers find in it. */
   readonly problems: readonly string[];
@@ -44,7 +38,7 @@ export interface InfoJson {
  */
 export async function readInfoJson(path: string): Promise<InfoJson> {
   const root = resolve(path);
-  const bytes = await readDocument(root, 'info');
+  const bytes = await readDocument({ root }, 'info');
   if (bytes === undefined) {
     throw new InvalidInputError(`${root} holds no dataset: the file info is missing.`, {
       remedy:
@@ -57,10 +51,11 @@ export async function readInfoJson(path: string): Promise<InfoJson> {
 
 /**
  * Reads the `info` of a dataset at an address.
+ * @param access how a bucket is reached
  * @throws InvalidInputError if it is missing, or isn't JSON
  */
-export async function readInfoAt(address: string): Promise<InfoJson> {
-  const { bytes, ...found } = await findInfo(address);
+export async function readInfoAt(address: string, access?: BucketAccess): Promise<InfoJson> {
+  const { bytes, ...found } = await findInfo(address, access);
   return { ...found, ...parsed(bytes, found.root) };
 }
 

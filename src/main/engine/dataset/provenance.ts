@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
 import { parseJson } from '../../../shared/base/parse-json';
 import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
-import { readDocument } from '../../places/read-document';
+import { readDocument, type DatasetPlace } from '../../places/read-document';
 import type { ProductReport } from './verify-report';
 
 const stepSchema = z.looseObject({
@@ -14,8 +14,8 @@ const stepSchema = z.looseObject({
 export const provenanceSchema = z.looseObject({ processing: z.array(stepSchema).default([]) });
 
 /** Returns the text of a dataset's provenance; undefined if there is none. */
-export async function readProvenance(root: string): Promise<string | undefined> {
-  const bytes = await readDocument(root, 'provenance');
+export async function readProvenance(dataset: DatasetPlace): Promise<string | undefined> {
+  const bytes = await readDocument(dataset, 'provenance');
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
@@ -23,13 +23,13 @@ const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 
 /** Reports whether this program made a dataset from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
-  const parsed = sourcesSchema.safeParse(parseJson((await readProvenance(dataset)) ?? ''));
+  const parsed = sourcesSchema.safeParse(parseJson((await readProvenance({ root: dataset })) ?? ''));
   return parsed.success && parsed.data.sources[0] === resolve(input);
 }
 
 /** Checks the provenance of a dataset. Returns undefined if there is none. */
-export async function verifyProvenance(root: string): Promise<ProductReport | undefined> {
-  const text = await readProvenance(root);
+export async function verifyProvenance(dataset: DatasetPlace): Promise<ProductReport | undefined> {
+  const text = await readProvenance(dataset);
   if (text === undefined) return undefined;
   const { success, data } = provenanceSchema.safeParse(parseJson(text));
   return {
@@ -57,8 +57,8 @@ export type PyramidMethod = z.output<typeof conversionSchema>['method'];
  * Returns how the scales were made, according to the last conversion in the dataset's provenance; undefined if it has
  * none.
  */
-export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
-  return lastStep((await readProvenance(root)) ?? '', conversionSchema)?.method;
+export async function readPyramidMethod(dataset: DatasetPlace): Promise<PyramidMethod | undefined> {
+  return lastStep((await readProvenance(dataset)) ?? '', conversionSchema)?.method;
 }
 
 const skippingSchema = z.object({ method: z.object({ skipEmpty: z.boolean() }) });

@@ -1,4 +1,5 @@
 import type { SourceOptions } from '../../../shared/api/job-spec';
+import type { BucketAccess } from '../../../shared/api/publish-spec';
 import type { Dataset } from './dataset';
 import type { MemoryBudget } from '../run/memory-budget';
 import type { WorkerPool } from '../run/worker-pool';
@@ -9,6 +10,8 @@ export interface VerifyRequest {
   readonly against?: string;
   /** How the input is read. */
   readonly sourceOptions: SourceOptions;
+  /** How buckets are reached, if the dataset or the input is in one. */
+  readonly access?: BucketAccess | undefined;
   /** The limits of workers and memory; all cores and the free memory by default. */
   readonly workers?: number | undefined;
   readonly memoryBytes?: number | undefined;

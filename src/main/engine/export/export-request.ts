@@ -1,4 +1,5 @@
 import { EXPORT_FORMAT_NAMES, type ExportFormat, type ExportSpec } from '../../../shared/api/export-spec';
+import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeFormat } from './exported-volume';
 import { niftiFormat } from './nifti-volume';
@@ -9,6 +10,8 @@ import { zarr2Format, zarrFormat } from './zarr-volume';
 
 /** An export: the data, the output, and the resources. */
 export interface ExportRequest extends Omit<ExportSpec, 'kind'> {
+  /** How the bucket is reached that the dataset is in. */
+  readonly access?: BucketAccess | undefined;
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly onNote?: (note: string) => void;

@@ -103,7 +103,7 @@ export async function requireExportable(what: ExportedPart): Promise<void> {
 
 type ExportedPart = Pick<
   ExportRequest,
-  'dataset' | 'output' | 'format' | 'scale' | 'roi' | 'channel' | 'ids'
+  'dataset' | 'access' | 'output' | 'format' | 'scale' | 'roi' | 'channel' | 'ids'
 >;
 
 /** The plan of an export that is possible. */
@@ -123,7 +123,7 @@ async function withPlan<T>(what: ExportedPart, action: (plan: ExportPlan) => Pro
   const table = what.ids === 'compact' ? idTableOf(output) : undefined;
   const outputs = [output, ...(format.beside?.(output) ?? []), ...(table === undefined ? [] : [table])];
   for (const path of outputs) await requireFree(path);
-  const info = await infoOf(what.dataset);
+  const info = await infoOf(what);
   const sources = await openChannels(what, info, format);
   try {
     return await action(planOf(format, table, info, sources));
@@ -165,8 +165,8 @@ function planOf(
 }
 
 /** @throws InvalidInputError if it isn't a dataset */
-async function infoOf(dataset: string): Promise<VolumeInfo> {
-  const source = await openSource(dataset, { kind: 'image' });
+async function infoOf({ dataset, access }: ExportedPart): Promise<VolumeInfo> {
+  const source = await openSource(dataset, { kind: 'image', access });
   await source.close();
   const { handle } = source;
   if (isPrecomputed(handle)) return handle.info;
@@ -181,7 +181,7 @@ function isPrecomputed(handle: SourceHandle): handle is PrecomputedHandle {
 
 /** Opens the scale as one source, or as one for each channel if the format stores channels one after the other. */
 async function openChannels(
-  { dataset, scale, roi, channel }: ExportedPart,
+  { dataset, access, scale, roi, channel }: ExportedPart,
   info: VolumeInfo,
   { hasChannelsTogether }: VolumeFormat,
 ): Promise<VolumeSource[]> {
@@ -197,6 +197,7 @@ async function openChannels(
   const open = (only: string | undefined) =>
     openSource(dataset, {
       dataset: found.key,
+      access,
       kind: info.type,
       ...(roi === undefined ? {} : { roi }),
       ...(only === undefined ? {} : { channel: only }),

@@ -14,7 +14,7 @@ export type ShownFirst = Required<Pick<ShownVolume, 'segments' | 'segmentColours
  * @throws InvalidInputError if the data to show can't be read; IoError
  */
 export async function shownFirst(dataset: Dataset, selected?: readonly string[]): Promise<ShownFirst> {
-  const columns = await readSegmentColumns(dataset.root, dataset.info);
+  const columns = await readSegmentColumns(dataset, dataset.info);
   const segments = selected ?? (await segmentsToShow(dataset, columns));
   return {
     segments,

@@ -1,5 +1,6 @@
 import { set } from '../../../shared/api/mentions';
 import { sourceOptionsSchema, type ConvertSpec } from '../../../shared/api/job-spec';
+import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { onCommandLine, say } from '../../../shared/base/words';
 import { openSource } from '../../sources/registry';
 import { guessKind } from '../../sources/guess-kind';
@@ -32,6 +33,8 @@ export interface PlanOptions {
   readonly wanted?: typeof PRODUCTS;
   /** Whether several processes share the work. */
   readonly isForCluster?: boolean;
+  /** How the bucket is reached that the input is in. */
+  readonly access?: BucketAccess | undefined;
 }
 
 /**
@@ -40,12 +43,13 @@ export interface PlanOptions {
  */
 export async function planConversion(
   asked: ConvertSpec,
-  { wanted = PRODUCTS, isForCluster = false }: PlanOptions = {},
+  { wanted = PRODUCTS, isForCluster = false, access }: PlanOptions = {},
 ): Promise<ConversionPlan> {
   const source = await openSource(asked.input, {
     ...sourceOptionsSchema.parse(asked),
     ...(asked.type === undefined ? {} : { kind: asked.type }),
     ...(asked.dataType === undefined ? {} : { dataType: asked.dataType }),
+    access,
     isIndexed: isForCluster,
     isForJob: true,
   });

@@ -101,7 +101,7 @@ export class DatasetJob implements Job {
 
   private async writeProvenance(): Promise<void> {
     const isNew = this.description.kind === 'convert';
-    const before = isNew ? undefined : await readProvenance(this.output);
+    const before = isNew ? undefined : await readProvenance({ root: this.output });
     const step = provenanceStep(this.description, this.plans);
     const text = withStep(before, step);
     if (text !== undefined) await this.put('provenance', text);

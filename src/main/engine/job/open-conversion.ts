@@ -67,7 +67,8 @@ async function isDone(
   const isThere =
     remote === undefined ? state === 'dataset' : (await remote.look(now.info)).kind === 'dataset';
   if (!isThere) return false;
-  const text = remote === undefined ? await readProvenance(output) : await remote.text('provenance');
+  const text =
+    remote === undefined ? await readProvenance({ root: output }) : await remote.text('provenance');
   if (isOfConversion(text ?? '', provenanceStep(now, plans))) return true;
   throw new InvalidInputError(
     `The dataset in ${remote?.place.id ?? output} is complete, but was made from another input, with other options or by another version.`,

@@ -47,7 +47,7 @@ function admit(record: JobRecord | undefined, root: string, { resume, overwrite 
 
 /** Reports whether this meshing is done already. */
 async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promise<boolean> {
-  return isOfMeshing((await readProvenance(root)) ?? '', provenanceStep(now, plans));
+  return isOfMeshing((await readProvenance({ root })) ?? '', provenanceStep(now, plans));
 }
 
 /** Returns the options of the meshing, except paths of files and those that don't affect the output. */

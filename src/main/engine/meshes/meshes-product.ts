@@ -109,7 +109,7 @@ async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
     for await (const { id, voxels } of counted) counts.set(id, voxels);
     return counts;
   }
-  return (await exactCounts(job.output, job.info)) ?? new Map<bigint, number>();
+  return (await exactCounts({ root: job.output }, job.info)) ?? new Map<bigint, number>();
 }
 
 /** @throws InvalidInputError if the folder for meshes is outside the dataset, or holds another part of it */
@@ -138,12 +138,12 @@ const NOUNS = {
  * Refuses a list of segments if none of them is in the dataset. Some ids may be wrong, but if all are, the list
  * belongs to another volume, and existing meshes must not be replaced.
  */
-async function requireAnyListed({ root, info }: Dataset, { segments }: MeshPlan): Promise<void> {
-  const counts = segments === undefined ? undefined : await exactCounts(root, info);
+async function requireAnyListed(dataset: Dataset, { segments }: MeshPlan): Promise<void> {
+  const counts = segments === undefined ? undefined : await exactCounts(dataset, dataset.info);
   if (segments === undefined || counts === undefined || segments.some((id) => counts.has(BigInt(id)))) return;
   const shown = segments.length > 3 ? [...segments.slice(0, 3), '…'] : segments;
   throw new InvalidInputError(
-    say`None of the ${segments.length} segments of ${named('segments')} (${shown.join(', ')}) is in ${root}.`,
+    say`None of the ${segments.length} segments of ${named('segments')} (${shown.join(', ')}) is in ${dataset.root}.`,
     {
       remedy: 'Give ids that its list of segments has.',
       fields: { code: 'unknown-segments', options: ['segments'] },

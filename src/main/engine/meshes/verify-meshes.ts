@@ -9,6 +9,7 @@ import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
 import type { ListablePlace } from '../../places/file-place';
 import type { ReadablePlace } from '../../places/place';
+import type { DatasetPlace } from '../../places/read-document';
 import { folderPath } from '../../../shared/precomputed/dataset-files';
 import type { VerifyContext } from '../dataset/verification';
 import type { ProductReport } from '../dataset/verify-report';
@@ -60,8 +61,8 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
       `of ${formatCount(left.length)} files no manifest names, such as ${folder}/${left[0] ?? ''}`,
     );
   }
-  const segments = await readSegmentColumns(dataset.root, dataset.info);
-  problems.add(...idProblems(found, segments, await leastVoxels(dataset.root)));
+  const segments = await readSegmentColumns(dataset, dataset.info);
+  problems.add(...idProblems(found, segments, await leastVoxels(dataset)));
   const shards = files.isSharded ? ` in ${shardsOf(files.parts.length)}` : '';
   return report(
     `${formatCount(found.size)} meshes${shards}, each of their ${formatCount(fragments)} fragments decoded`,
@@ -180,8 +181,8 @@ const processingSchema = z.object({ processing: z.array(z.unknown()) });
  * Returns the number of voxels from which a segment must have a mesh, according to the dataset's provenance;
  * undefined if that isn't known.
  */
-async function leastVoxels(root: string): Promise<number | undefined> {
-  const text = (await readProvenance(root)) ?? '';
+async function leastVoxels(dataset: DatasetPlace): Promise<number | undefined> {
+  const text = (await readProvenance(dataset)) ?? '';
   try {
     const parsed = processingSchema.parse(JSON.parse(text));
     return meshingSchema.safeParse(parsed.processing.at(-1)).data?.method.options.minVoxels;

@@ -5,7 +5,7 @@ import {
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { readDocument } from '../../places/read-document';
+import { readDocument, type DatasetPlace } from '../../places/read-document';
 import type { ListedLabel } from './label-list';
 
 /** A segment in voxels of the finest scale. */
@@ -29,7 +29,7 @@ export interface SegmentCounts {
  */
 export async function segmentCounts(
   labels: AsyncIterable<ListedLabel>,
-  root: string,
+  dataset: DatasetPlace,
   info: VolumeInfo,
   scaleIndex: number,
 ): Promise<SegmentCounts> {
@@ -38,7 +38,7 @@ export async function segmentCounts(
   if (scaleIndex === 0) return { rows: allToFinest(labels, scale, finest), areEstimates: false };
   const found = new Map<bigint, SegmentRow>();
   for await (const row of allToFinest(labels, scale, finest)) found.set(row.id, row);
-  const listed = await exactCounts(root, info);
+  const listed = await exactCounts(dataset, info);
   if (listed === undefined || [...found.keys()].some((id) => !listed.has(id))) {
     return { rows: inOrder(found.values()), areEstimates: true };
   }
@@ -63,11 +63,11 @@ async function* allToFinest(
 
 /** Reads the list of segments of a volume; undefined if there is none, or it can't be read. */
 export async function readSegmentColumns(
-  root: string,
+  dataset: DatasetPlace,
   info: VolumeInfo,
 ): Promise<SegmentColumns | undefined> {
   if (info.segment_properties === undefined) return undefined;
-  const bytes = await readDocument(root, `${info.segment_properties}/info`);
+  const bytes = await readDocument(dataset, `${info.segment_properties}/info`);
   if (bytes === undefined) return undefined;
   try {
     return parseSegmentProperties(JSON.parse(new TextDecoder().decode(bytes)));
@@ -77,8 +77,11 @@ export async function readSegmentColumns(
 }
 
 /** Returns the voxel counts in the list of segments, if this program counted them; otherwise undefined. */
-export async function exactCounts(root: string, info: VolumeInfo): Promise<Map<bigint, number> | undefined> {
-  const { ids, voxels, areExact } = (await readSegmentColumns(root, info)) ?? {};
+export async function exactCounts(
+  dataset: DatasetPlace,
+  info: VolumeInfo,
+): Promise<Map<bigint, number> | undefined> {
+  const { ids, voxels, areExact } = (await readSegmentColumns(dataset, info)) ?? {};
   if (ids === undefined || voxels === undefined || areExact !== true) return undefined;
   return new Map(ids.map((id, i) => [BigInt(id), voxels[i] ?? 0]));
 }

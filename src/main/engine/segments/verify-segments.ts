@@ -11,7 +11,7 @@ import {
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
-import { readDocument } from '../../places/read-document';
+import { readDocument, type DatasetPlace } from '../../places/read-document';
 import { Problems } from '../dataset/report-problems';
 import type { VerifyContext } from '../dataset/verification';
 import type { ProductReport } from '../dataset/verify-report';
@@ -21,11 +21,11 @@ const REGION_BYTES = 32 * 2 ** 20;
 
 /** Reads the list of segments. If this program counted their voxels, counts them again. */
 export async function verifySegments(context: VerifyContext): Promise<ProductReport | undefined> {
-  const { root, info } = context.dataset;
-  const folder = info.segment_properties;
+  const { dataset } = context;
+  const folder = dataset.info.segment_properties;
   if (folder === undefined) return undefined;
   const problems = new Problems();
-  const json = await readJson(root, `${folder}/info`, problems);
+  const json = await readJson(dataset, `${folder}/info`, problems);
   if (json !== undefined) {
     problems.add(...segmentPropertiesFaults(json).map((fault) => `${folder}/info: ${fault}`));
   }
@@ -41,9 +41,9 @@ export async function verifySegments(context: VerifyContext): Promise<ProductRep
   };
 }
 
-async function readJson(root: string, key: string, problems: Problems): Promise<unknown> {
+async function readJson(dataset: DatasetPlace, key: string, problems: Problems): Promise<unknown> {
   try {
-    const bytes = await readDocument(root, key);
+    const bytes = await readDocument(dataset, key);
     if (bytes === undefined) problems.add(`${key} isn't there`);
     return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -32,12 +32,13 @@ const MAX_PROBLEMS = 20;
  */
 export async function verifyVolume(context: VerifyContext): Promise<ProductReport> {
   const { request, dataset } = context;
-  const { info, root } = dataset;
+  const { info } = dataset;
   const input =
     request.against === undefined
       ? undefined
       : await openSource(request.against, {
           ...request.sourceOptions,
+          access: request.access,
           kind: info.type,
           dataType: info.data_type,
           isComparison: true,
@@ -45,7 +46,7 @@ export async function verifyVolume(context: VerifyContext): Promise<ProductRepor
         });
   try {
     const problems = input === undefined ? [] : inputMismatch(info, input);
-    const method = await readPyramidMethod(root);
+    const method = await readPyramidMethod(dataset);
     const scales = problems.length > 0 ? [] : await new ScaleVerifier(context, method, input).verifyAll();
     const missingAllowed = method === undefined || method.skipEmpty;
     const isSound = (scale: ScaleReport): boolean =>

@@ -12,6 +12,7 @@ import { say } from '../../../shared/base/words';
 import type { WireAnswer } from '../http/http-client';
 import type { ListPage, ObjectHead, OutgoingObject, PartedObject, Place } from '../place';
 import { headOf } from '../range-answer';
+import { serverOf } from './bucket-url';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { beginParts, type StoredHeaders } from './s3-multipart';
@@ -222,12 +223,6 @@ export class S3Place implements Place {
   private address(key: string): string {
     return `s3://${this.options.bucket}/${this.keyStart}${key}`;
   }
-}
-
-/** Returns the address of an endpoint without a slash at the end; it may have a path. */
-export function serverOf(endpoint: string): string {
-  const { origin, pathname } = new URL(endpoint);
-  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { S3Place, serverOf, type S3PlaceOptions } from '../../places/s3/s3-place';
+import { bucketUrl } from '../../places/s3/bucket-url';
+import { S3Place, type S3PlaceOptions } from '../../places/s3/s3-place';
 import type { BucketTarget } from '../publish-target';
 import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s3-setup';
 
@@ -21,18 +22,9 @@ export class S3Target extends S3Place implements BucketTarget {
     this.earlierId = earlierId;
   }
 
-  /** The dataset's web address. It contains the region, because each access would otherwise be redirected first. */
-  get publicUrl(): string | undefined {
-    if (this.givenUrl !== undefined) return this.givenUrl;
-    const { endpoint, pathStyle, bucket, prefix } = this.options;
-    const path = prefix.split('/').map(encodeURIComponent).join('/');
-    if (endpoint !== undefined) {
-      const server = serverOf(endpoint);
-      return pathStyle ? `${server}/${bucket}/${path}` : `${server.replace('://', `://${bucket}.`)}/${path}`;
-    }
-    const host = `s3.${this.region ?? 'us-east-1'}.amazonaws.com`;
-    // The certificate covers only one level of names below the host.
-    return bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;
+  /** The dataset's web address. */
+  get publicUrl(): string {
+    return this.givenUrl ?? bucketUrl({ ...this.options, region: this.region });
   }
 
   /** Inspects the bucket's settings that decide whether viewers can read it. Must be called after {@link prepare}. */

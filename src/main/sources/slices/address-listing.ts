@@ -1,3 +1,4 @@
+import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { Retrier } from '../../base/retrier';
 import { datasetAddress } from '../../base/web-address';
@@ -19,14 +20,15 @@ const LINK = /<a\s[^>]*href\s*=\s*["']?([^"'\s>]+)/gi;
  * Lists the slices at an address: the files that a numbered pattern names, a single file, or the files in a folder of a
  * bucket. Returns undefined if there are no slices, if the folder holds a precomputed volume, and for folders of web
  * servers, for which there is {@link listWebFolder}.
+ * @param access how a bucket is reached
  * @throws InvalidInputError for a wrong pattern, or for one that names a missing file
  */
-export async function listAddress(address: string): Promise<SliceListing | undefined> {
+export async function listAddress(address: string, access?: BucketAccess): Promise<SliceListing | undefined> {
   if (!/^(https?|s3):\/\//i.test(address)) return undefined;
   const [, folder = '', last = ''] = /^([^]*?)\/*([^/]*)\/*$/.exec(address) ?? [];
   const numbered = namesOf(address, last);
   const isFile = numbered === undefined && isSliceName(last);
-  const place = await placeOf(numbered === undefined && !isFile ? address : folder);
+  const place = await placeOf(numbered === undefined && !isFile ? address : folder, access);
   if (numbered !== undefined || isFile) {
     const listing = await listSlices({ kind: 'address', place }, (numbered ?? [last]).map(asFile));
     return listing && { ...listing, isSingle: isFile };
@@ -70,8 +72,8 @@ function namesOf(address: string, last: string): string[] | undefined {
   );
 }
 
-async function placeOf(address: string): Promise<PlaceRef> {
-  return (await bucketPlace(address)) ?? { kind: 'web', base: datasetAddress(address) };
+async function placeOf(address: string, access: BucketAccess | undefined): Promise<PlaceRef> {
+  return (await bucketPlace(address, access)) ?? { kind: 'web', base: datasetAddress(address) };
 }
 
 async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Promise<NamedEntry[]> {

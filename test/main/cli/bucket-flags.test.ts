@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { describeWith } from '../../real-tool';
+import { runCli } from '../../run-cli';
+import { startS3 } from '../../s3-server';
+import { temporaryFolder } from '../../temporary-folder';
+
+describeWith(
+  'versitygw',
+  'commands that take an address of a bucket',
+  () => {
+    test('take the server of the bucket by --endpoint, for inputs and for outputs', async () => {
+      const folder = await temporaryFolder();
+      const stack = join(folder, 'stack');
+      await writeTiffStack(stack, labelVolume('uint64', [33, 20, 17]));
+      const { endpoint } = await startS3('versitygw');
+      const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: join(folder, 'home') };
+      const run = (...args: string[]) => runCli([...args, '--endpoint', endpoint], { env });
+      const address = 's3://flags-bucket/labels';
+      const flags = ['--chunk-size', '16', '--scales', '1'];
+      const made = await run('convert', stack, address, ...flags, '--resolution', '8,8,8', '--create-bucket');
+      expect([made.code, made.stderr]).toEqual([0, '']);
+
+      const info = await run('info', address, '--region', 'eu-test-1');
+      expect([info.code, info.stdout]).toEqual([0, expect.stringContaining('33 × 20 × 17 voxels, uint64')]);
+      const verified = await run('verify', address, '--against', stack, '--json');
+      const scales: unknown = expect.arrayContaining([
+        expect.objectContaining({ comparedWith: 'the input', differentVoxels: 0 }),
+      ]);
+      expect(JSON.parse(verified.stdout)).toMatchObject({ dataset: address, ok: true, scales });
+      const file = join(folder, 'labels.npy');
+      const exported = await run('export', address, file);
+      expect([exported.code, (await stat(file)).size > 33 * 20 * 17]).toEqual([0, true]);
+      const again = await run('convert', address, join(folder, 'again'), ...flags);
+      expect(again.code).toBe(0);
+      const checked = await run('check', address, '--json');
+      expect(JSON.parse(checked.stdout)).toMatchObject({ url: `${endpoint}/flags-bucket/labels` });
+
+      const absent = await run('info', 's3://flags-bucket/elsewhere');
+      expect([absent.code, absent.stderr]).toEqual([
+        1,
+        expect.stringContaining(`no precomputed volume at s3://flags-bucket/elsewhere (${endpoint})`),
+      ]);
+      const local = await run('verify', join(folder, 'again'));
+      expect([local.code, local.stderr]).toEqual([
+        2,
+        expect.stringContaining('--endpoint: only addresses at s3:// take it.'),
+      ]);
+    });
+  },
+  true,
+);
