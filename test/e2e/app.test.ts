@@ -50,6 +50,10 @@ test('a part of a stack, turned and with other ids, is shown and converted; what
   await page.getByLabel('Crop').fill('100:200,:,:');
   await page.getByRole('button', { name: 'Show it so' }).click();
   await page.getByRole('alert').getByText('ends beyond the volume').waitFor();
+  // It appears below the fields, and the buttons at the lower edge would lie over it.
+  const answer = await page.getByRole('alert').boundingBox();
+  const next = await page.getByRole('button', { name: 'Continue to settings' }).boundingBox();
+  expect((answer?.y ?? Infinity) + (answer?.height ?? 0)).toBeLessThanOrEqual(next?.y ?? 0);
   expect(await axeFindings(page)).toEqual([]);
   await page.getByLabel('Crop').fill('32:96, 10:90, :');
   await page.getByLabel('Transpose').selectOption('zyx');
