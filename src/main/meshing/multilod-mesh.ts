@@ -89,7 +89,8 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
   const extentNm = Math.max(...vec3((i) => (max[i] - lowest[i] + unit[i] * 2 ** depth) * nm[i]));
   const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
-  const filled = nodes === 1 ? Math.min(1, (STEPS_PER_TRIANGLE * triangleCount(finest)) / steps) : 1;
+  const wantedSteps = Math.max(LEAST_STEPS_SHARE * steps, STEPS_PER_TRIANGLE * triangleCount(finest));
+  const filled = nodes === 1 ? Math.min(1, wantedSteps / steps) : 1;
   const stepsPerUnit = vec3((i) => {
     const wanted = (steps * unit[i] * nm[i] * nodes) / extentNm;
     if (wanted < 1) return 1 / Math.ceil(1 / wanted);
@@ -109,7 +110,13 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
  * doesn't take most of the time for small meshes. Nothing is lost, since all vertices are at whole units. The surface is
  * in the node's middle, to which the viewer goes when it is asked to show a segment.
  */
-const STEPS_PER_TRIANGLE = 32;
+const STEPS_PER_TRIANGLE = 128;
+
+/**
+ * The surface of a single node spans at least this share of the node: viewers fetch and draw what is in nodes that are
+ * in view. Counting so far takes a twentieth of the time of meshes of a few voxels.
+ */
+const LEAST_STEPS_SHARE = 1 / 8;
 
 /** Nodes may be larger than necessary by this share. */
 const NODE_SLACK = 1 / 8;

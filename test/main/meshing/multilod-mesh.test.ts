@@ -131,13 +131,18 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
   });
 });
 
-test('a small mesh is encoded in small numbers', async () => {
-  const encoded = encode(levelsOf(voxel, 1), SETTINGS);
-  const { levels } = await readMultilod(encoded.manifest, encoded.fragments, 16);
-  const { positions, triangles } = levels[0]?.fragments[0]?.mesh ?? { positions: [], triangles: [] };
-  const span = Math.max(...Array.from(positions)) - Math.min(...Array.from(positions));
-  expect(span).toBeLessThanOrEqual((32 * triangles.length) / 3);
-  expect(span).toBeGreaterThan((8 * triangles.length) / 3);
+test.each([
+  ['a voxel', voxel],
+  ['a bar', surface(12, (x, y, z) => x > 0 && x < 11 && y === 5 && z === 5)],
+])('%s is encoded in small numbers, in a node that viewers can leave out', async (_, corners) => {
+  const encoded = encode(levelsOf(corners, 1), SETTINGS);
+  const mesh = await readMultilod(encoded.manifest, encoded.fragments, 16);
+  const found = bounds(levelNm(mesh, 0, 16));
+  const extent = Math.max(...found.max.map((p, axis) => p - (found.min[axis] ?? NaN)));
+  for (const sideNm of mesh.chunkShape) {
+    expect(sideNm).toBeGreaterThan(4 * extent);
+    expect(sideNm).toBeLessThan(9 * extent);
+  }
 });
 
 test.each([
