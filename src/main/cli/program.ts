@@ -4,6 +4,7 @@ import { hidePassword } from '../../shared/base/hide-password';
 import type { CommandContext } from './command-context';
 import { COMMANDS, type CommandEntry } from './commands';
 import { describeOption } from './describe-option';
+import { withSimilarNames } from './similar-names';
 import { requireExpectedArguments } from './surplus-arguments';
 
 const PROGRAM_NAME = 'precomputed-studio';
@@ -31,20 +32,19 @@ export async function buildProgram(
       `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or Help in the app`,
     )
     .showHelpAfterError('Add --help to see the options.')
-    .configureOutput({ outputError: (text, write) => write(asSentence(withoutPasswords(text, argv))) })
     .hook('preAction', (_, command) => requireExpectedArguments(command, argv))
     .exitOverride();
-  for (const entry of COMMANDS) await addCommand(program, entry, context, isNeeded(entry.name));
+  wordErrors(program, argv);
+  for (const entry of COMMANDS) {
+    const command = addCommand(program, entry);
+    wordErrors(command, argv);
+    if (isNeeded(entry.name)) (await entry.load()).define(command, context);
+  }
   return program;
 }
 
-async function addCommand(
-  program: Command,
-  { name, group, summary, example, load }: CommandEntry,
-  context: CommandContext,
-  isNeeded: boolean,
-): Promise<void> {
-  const command = program
+function addCommand(program: Command, { name, group, summary, example }: CommandEntry): Command {
+  return program
     .command(name)
     .helpGroup(`${group}:`)
     .summary(summary)
@@ -53,7 +53,13 @@ async function addCommand(
     .addHelpText('after', `\nExample:\n  ${PROGRAM_NAME} ${name} ${example}`)
     .allowExcessArguments()
     .exitOverride();
-  if (isNeeded) (await load()).define(command, context);
+}
+
+/** Lets commander word its errors about a command as all others are. */
+function wordErrors(command: Command, argv: readonly string[]): void {
+  command.configureOutput({
+    outputError: (text, write) => write(asSentence(withSimilarNames(withoutPasswords(text, argv), command))),
+  });
 }
 
 /** Hides passwords in the words of a call that a text repeats. */

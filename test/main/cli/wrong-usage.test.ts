@@ -81,6 +81,14 @@ test.each([
   [['help', 'mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
   [['mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
   [['convert', '--resulution', '8'], "Error: Unknown option '--resulution'. Did you mean --resolution?"],
+  [['convert', '--chunk', '64'], "Error: Unknown option '--chunk'. Did you mean --chunk-size?"],
+  [['convert', '--size-chunk=64'], "Error: Unknown option '--size-chunk'. Did you mean --chunk-size?"],
+  [['convert', '--workers-count', '2'], "Error: Unknown option '--workers-count'. Did you mean --workers?"],
+  [['convert', '--size', '64'], 'Did you mean one of --block-size, --chunk-size, --shard-size?'],
+  [['serve', '--open-viewer'], "Error: Unknown option '--open-viewer'. Did you mean --viewer?"],
+  [['convert', '--mesh-blok', '32'], "Error: Unknown option '--mesh-blok'. Did you mean --mesh-block?"],
+  [['comp'], "Error: Unknown command 'comp'. Did you mean completion?"],
+  [['convert', '--s'], "Error: Unknown option '--s'.\n"],
   [['convert'], "Error: Missing required argument 'input'."],
 ])('%j is refused in the style of all errors', async (words, said) => {
   expect(await refused(...words)).toContain(said);
