@@ -55,8 +55,6 @@ export default defineConfig({
           globalSetup: 'test/electron/global-setup.ts',
           // Electron 22 sometimes crashes as it ends: once in some dozens of runs.
           retry: 1,
-          // Their windows are on one screen, where each takes the keyboard from the others.
-          fileParallelism: false,
         },
       },
     ],

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { onTestFinished } from 'vitest';
-import { endWithTest } from '../end-with-test';
 import { requireProgram, startListening } from '../real-tool';
 import { temporaryFolder } from '../temporary-folder';
+import { startScreen } from '../virtual-screen';
 
 /** As long as the tests wait for what a page shows. */
 const LONGEST_WAIT_MS = 180_000;
@@ -23,32 +21,14 @@ export interface OtherBrowser {
   screenshot(): Promise<Buffer>;
 }
 
-/**
- * Starts a virtual screen, without which Firefox draws no WebGL.
- *
- * @returns its name
- */
-async function startScreen(): Promise<string> {
-  const server = spawn(
-    requireProgram('Xvfb'),
-    ['-displayfd', '3', '-screen', '0', '1300x900x24', '-nolisten', 'tcp'],
-    {
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    },
-  );
-  endWithTest(server, 'SIGTERM');
-  const [number] = (await once(server.stdio[3] as NodeJS.ReadableStream, 'data')) as [Buffer];
-  return `:${number.toString().trim()}`;
-}
-
-/** Starts Firefox with WebDriver BiDi. Errors on its pages are added to `faults`. */
+/** Starts Firefox, which draws no WebGL without a screen, with WebDriver BiDi. Errors on its pages are added to `faults`. */
 export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
   const downloads = await temporaryFolder();
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: requireProgram('firefox-esr'),
     headless: false,
-    env: { ...process.env, DISPLAY: await startScreen(), LIBGL_ALWAYS_SOFTWARE: '1' },
+    env: { ...process.env, DISPLAY: await startScreen('1300x900'), LIBGL_ALWAYS_SOFTWARE: '1' },
     defaultViewport: { width: 1280, height: 800 },
     extraPrefsFirefox: {
       'webgl.force-enabled': true,
@@ -74,7 +54,7 @@ export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
 
 /** Starts WebKit with its WebDriver. */
 export async function startWebKit(): Promise<OtherBrowser> {
-  const env = { ...process.env, DISPLAY: await startScreen(), LIBGL_ALWAYS_SOFTWARE: '1' };
+  const env = { ...process.env, DISPLAY: await startScreen('1300x900'), LIBGL_ALWAYS_SOFTWARE: '1' };
   const { port } = await startListening('WebKitWebDriver', (free) => [`--port=${free}`], env);
   const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {

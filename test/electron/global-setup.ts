@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,31 +16,25 @@ declare module 'vitest' {
 export interface PackedAppHere extends PackedApp {
   readonly version: string;
   readonly is22: boolean;
-  /** The screen that shows its window. */
-  readonly display: string | undefined;
 }
 
-/** Packs the app once for all files of the suite, and starts a screen for its windows if there is none. */
+/** Packs the app once for all files of the suite. */
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const runtime = await findRuntime();
-  const screen = runtime && (await findScreen());
-  if (runtime === undefined || screen === undefined) {
+  if (runtime === undefined || !hasScreens()) {
     const missing =
       runtime === undefined
         ? 'there is no Electron here; `bash test/electron/install-electron-22.sh` gets one for Linux'
-        : 'there is no screen here, nor Xvfb';
+        : 'there is no Xvfb here';
     project.provide('packedApp', { missing });
     return undefined;
   }
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'precomputed-studio-packed-'));
-  const end = async () => {
-    screen.end();
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  };
+  const end = () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   try {
     const { version, is22 } = runtime;
     const packed = await packApp(runtime, folder);
-    project.provide('packedApp', { ...packed, version, is22, display: screen.display });
+    project.provide('packedApp', { ...packed, version, is22 });
   } catch (error) {
     await end();
     throw error;
@@ -48,21 +42,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   return end;
 }
 
-interface Screen {
-  readonly display: string | undefined;
-  readonly end: () => void;
-}
-
-/** On Linux the user's own screen isn't used, as windows that open and close there take the keyboard focus. */
-async function findScreen(): Promise<Screen | undefined> {
-  if (process.platform !== 'linux') return { display: undefined, end: () => undefined };
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  const number = await new Promise<string | undefined>((resolve) => {
-    server.stdio[3]?.once('data', (text: Buffer) => resolve(text.toString().trim()));
-    server.once('error', () => resolve(undefined));
-    server.once('exit', () => resolve(undefined));
-  });
-  return number === undefined ? undefined : { display: `:${number}`, end: () => server.kill() };
+/** Windows take the keyboard from each other, so on Linux each start of the app gets a screen of its own. */
+function hasScreens(): boolean {
+  return process.platform !== 'linux' || spawnSync('Xvfb', ['-help']).error === undefined;
 }

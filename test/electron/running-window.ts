@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, inject, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
+import { startScreen } from '../virtual-screen';
 import type { PackedAppHere } from './global-setup';
 import { readNotes, type Note } from './notes';
 import { STARTED_FLAGS } from './started-flags';
@@ -89,7 +90,7 @@ export function packedApp(): PackedAppHere {
 
 /** Returns the parameters with which any program can start the packed app. */
 export async function startParameters({ home, environment = {}, flags = [] }: StartOptions) {
-  const { executable, display } = packedApp();
+  const { executable } = packedApp();
   const folder = await temporaryFolder();
   const [own, notes] = [home ?? join(folder, 'home'), join(folder, 'notes')];
   const env = {
@@ -99,7 +100,8 @@ export async function startParameters({ home, environment = {}, flags = [] }: St
     TMPDIR: folder,
     ELECTRON_TEST_NOTES: notes,
     ELECTRON_22_NODE: process.execPath,
-    ...(display === undefined ? {} : { DISPLAY: display }),
+    // On Linux the user's own screen isn't used, as windows that open and close there take the keyboard focus.
+    ...(process.platform === 'linux' ? { DISPLAY: await startScreen('1600x1200') } : {}),
     ...environment,
   } as Record<string, string>;
   return { executablePath: executable, args: [...STARTED_FLAGS, ...flags], env, home: own, notes };
