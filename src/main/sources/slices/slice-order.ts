@@ -20,9 +20,12 @@ export interface SliceOrder {
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
   const natural = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
-  const isNegative = areNegative(natural);
-  const sorted = isNegative ? natural.toReversed() : natural;
-  const misfits = new Map([...strangers(sorted), ...duplicates(sorted)]);
+  const negative = belowZero(natural);
+  const sorted = [
+    ...natural.filter((name) => negative.has(name)).toReversed(),
+    ...natural.filter((name) => !negative.has(name)),
+  ];
+  const misfits = new Map([...strangers(sorted, negative), ...duplicates(sorted)]);
   const problems = otherProblems([...misfits].map(([name, reason]) => `${name}: ${reason}`));
   const regular = sorted.filter((name) => !misfits.has(name));
   problems.push(...otherAxes(regular, gaps));
@@ -31,8 +34,7 @@ export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrd
     const numbering = sorted.length === 1 ? 'a single slice' : 'by name, not checked for gaps';
     return { slices: sorted, problems, numbering };
   }
-  const sign = isNegative ? -1 : 1;
-  const numbers = regular.map((name) => sign * Number(nameParts(name)[column]));
+  const numbers = regular.map((name) => (negative.has(name) ? -1 : 1) * Number(nameParts(name)[column]));
   const step = commonStep(numbers);
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
   const numbering = `${first} to ${last}${step > 1 ? ` in steps of ${step}` : ''}`;
@@ -40,8 +42,10 @@ export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrd
   const missingCount = missing.reduce((sum, [from, to]) => sum + (to - from) / step + 1, 0);
   if (missingCount === 0 || gaps === 'close') return { slices: sorted, problems, numbering };
   if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * regular.length) {
+    const exampleOf = (number: number) =>
+      regular.find((name) => negative.has(name) === number < 0) ?? regular[0] ?? '';
     const gapsFound = missing.map((range): StackProblem => {
-      return { text: describeGap(range, step, regular[0] ?? '', column), cause: 'missing-slices' };
+      return { text: describeGap(range, step, exampleOf, column), cause: 'missing-slices' };
     });
     return { slices: sorted, problems: [...problems, ...gapsFound], numbering };
   }
@@ -67,11 +71,12 @@ function duplicates(sorted: readonly string[]): Misfit[] {
   return misfits;
 }
 
-/** Returns the names whose texts between the numbers differ from those of most names. */
-function strangers(sorted: readonly string[]): Misfit[] {
+/** Returns the names whose texts between the numbers differ from those of most names, in more than a minus sign. */
+function strangers(sorted: readonly string[], negative: ReadonlySet<string>): Misfit[] {
   const groups = new Map<string, string[]>();
   for (const name of sorted) {
-    const key = withoutExtension(name).toLowerCase().replace(/\d+/g, '#');
+    const unsigned = withoutExtension(negative.has(name) ? withoutMinus(name) : name);
+    const key = unsigned.toLowerCase().replace(/\d+/g, '#');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);
@@ -112,15 +117,22 @@ const MINUS = /(^|[_=([])-$/;
 const MINUS_BEFORE_UNIT = /(^|[^a-z])z-$/i;
 const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
 
-/** Reports whether the number that changes is negative in all names, such as the position of a stage. */
-function areNegative(names: readonly string[]): boolean {
-  const column = varyingNumber(names);
-  if (column === undefined) return false;
-  return names.every((name) => {
-    const parts = nameParts(name);
-    const [before = '', after = ''] = [parts[column - 1], parts[column + 1]];
-    return MINUS.test(before) || (MINUS_BEFORE_UNIT.test(before) && UNIT.test(after));
-  });
+/** Returns the names in which the number that changes is below zero, such as the position of a stage. */
+function belowZero(names: readonly string[]): ReadonlySet<string> {
+  const column = varyingNumber(names.map(withoutMinus));
+  return new Set(names.filter((name) => column !== undefined && hasMinus(nameParts(name), column)));
+}
+
+/** Returns a name without the minus signs of its numbers. */
+function withoutMinus(name: string): string {
+  const parts = nameParts(name);
+  return parts.map((text, i) => (i % 2 === 0 && hasMinus(parts, i + 1) ? text.slice(0, -1) : text)).join('');
+}
+
+/** @param column the index of the number in the parts of a name */
+function hasMinus(parts: readonly string[], column: number): boolean {
+  const [before = '', after = ''] = [parts[column - 1], parts[column + 1]];
+  return MINUS.test(before) || (MINUS_BEFORE_UNIT.test(before) && UNIT.test(after));
 }
 
 /** The texts before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
@@ -168,9 +180,15 @@ function missingRanges(numbers: readonly number[], step: number): [number, numbe
   return ranges;
 }
 
-function describeGap([from, to]: [number, number], step: number, example: string, column: number): string {
+/** @param exampleOf returns a name whose number has the same sign */
+function describeGap(
+  [from, to]: [number, number],
+  step: number,
+  exampleOf: (number: number) => string,
+  column: number,
+): string {
   const nameOf = (number: number) => {
-    const parts = nameParts(example);
+    const parts = nameParts(exampleOf(number));
     const digits = parts[column] ?? '';
     // The sign is part of the previous text.
     const own = String(Math.abs(number));

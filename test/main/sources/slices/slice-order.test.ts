@@ -6,6 +6,8 @@ describe('numbers below zero', () => {
     ['sec_z-008um.tif', 'sec_z-007um.tif', 'sec_z-006um.tif'],
     ['pos_-3.tif', 'pos_-2.tif', 'pos_-1.tif'],
     ['-10.tif', '-9.tif', '-8.tif'],
+    ['s_-003.tif', 's_-001.tif', 's_0001.tif', 's_0003.tif'],
+    ['z-1um.tif', 'z0um.tif', 'z1um.tif'],
   ])('%s comes first', (...names) => {
     const order = orderSlices([...names].reverse(), 'refuse');
     expect(order).toMatchObject({ slices: names, problems: [] });
@@ -23,6 +25,16 @@ describe('numbers below zero', () => {
       { text: 'p_-2.tif: is missing', cause: 'missing-slices' },
     ]);
     expect(orderSlices(names, 'zero').slices).toEqual(['p_-4.tif', 'p_-3.tif', undefined, 'p_-1.tif']);
+    const around = ['p_-3.tif', 'p_-2.tif', 'p_0001.tif'];
+    expect(orderSlices(around, 'refuse').problems).toEqual([
+      { text: 'p_-1.tif to p_0000.tif: 2 slices are missing', cause: 'missing-slices' },
+    ]);
+    expect(orderSlices(around, 'zero').slices).toEqual([
+      ...around.slice(0, 2),
+      undefined,
+      undefined,
+      around[2],
+    ]);
   });
 });
 
