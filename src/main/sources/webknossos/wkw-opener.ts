@@ -102,7 +102,7 @@ function axesOf({ channels }: WkwHeader, size: Vec3): ArrayAxes {
 }
 
 /**
- * Chooses a magnification by its path. Without a path, only the finest magnification of each layer is considered, and
+ * Chooses a magnification by its path. The path of a layer stands for its finest magnification. Without a path, only the finest magnification of each layer is considered, and
  * of these, the only one of the requested kind is chosen, or the only one at all.
  */
 function choose(
@@ -115,12 +115,12 @@ function choose(
       remedy: `Give a dataset's folder, which has ${PROPERTIES_FILE}, or that of a magnification.`,
     });
   }
-  const exact = found.find(({ path }) => path === dataset);
-  if (exact !== undefined) return exact;
   const layerOf = ({ path }: Magnification) => path.split('/').slice(0, -1).join('/');
   const finest = found.filter(
     (one) => !found.some((other) => layerOf(other) === layerOf(one) && volume(other) < volume(one)),
   );
+  const exact = found.find(({ path }) => path === dataset) ?? finest.find((one) => layerOf(one) === dataset);
+  if (exact !== undefined) return exact;
   const ofKind = finest.filter(
     ({ layer }) => layer?.kind === undefined || layer.kind === (kind ?? 'segmentation'),
   );

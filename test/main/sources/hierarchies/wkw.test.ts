@@ -34,6 +34,12 @@ test('of the finest magnifications the segmentation is taken where labels are wa
   expect(source.metadata.passedOver.join()).toContain('cells/2-2-1');
 });
 
+test('the name of a layer stands for its finest magnification', async () => {
+  const source = await openSource(fixture('wkw', 'dataset'), { dataset: 'cells' });
+  await source.close();
+  expect(source.metadata).toMatchObject({ dataType: 'uint32', size: [9, 7, 5] });
+});
+
 test('a coarser magnification has larger voxels in a smaller box', async () => {
   const source = await openSource(fixture('wkw', 'dataset'), { dataset: 'cells/2-2-1' });
   await source.close();
