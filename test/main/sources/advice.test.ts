@@ -1,5 +1,5 @@
 /** Follows the advice of refusals, which must lead to the right voxels. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as h5wasm from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,10 @@ import { encodeTiff } from '../../../src/main/sources/tiff/tiff-writer';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { boxOfShape, boxVolume } from '../../../src/shared/base/box';
 import { allocateVoxels } from '../../../src/shared/base/data-type';
+import { StudioError } from '../../../src/shared/base/errors';
+import { onCommandLine } from '../../../src/shared/base/words';
 import { parseVolumeInfo } from '../../../src/shared/precomputed/volume-info';
+import { fixture } from '../../fixtures/voxels';
 import { temporaryFolder } from '../../temporary-folder';
 
 async function read(path: string, options: OpenOptions = {}) {
@@ -56,6 +59,44 @@ describe('greys that are stored as colours', () => {
   test('colours among them are packed ids', async () => {
     const path = await folder([...greys.slice(0, 7).map((grey) => [grey, grey, grey] as const), [1, 2, 0]]);
     expect((await read(path, { colours: 'packed' })).slice(6, 8)).toEqual([70 * 0x010101, 513]);
+  });
+});
+
+describe('pages of a TIFF', () => {
+  const adviceOf = async (path: string, options: OpenOptions = {}) => {
+    const error: unknown = await openSource(path, options).catch((refusal: unknown) => refusal);
+    if (!(error instanceof StudioError)) throw new Error(`${path} isn't refused`);
+    return onCommandLine(error.remedy ?? '');
+  };
+
+  test('that are channels are slices of labels by --axes, or labels one by one', async () => {
+    const path = fixture('tiff', 'imagej-channels.tif');
+    expect(await adviceOf(path)).toMatch(/--axes zyx.*--channel 0/);
+    const [first, second] = [await read(path, { channel: '0' }), await read(path, { channel: '1' })];
+    const slice = first.length / 3;
+    const pages = await read(path, { axes: 'zyx' });
+    expect(pages.slice(slice, 2 * slice)).toEqual(second.slice(0, slice));
+    expect(pages).toHaveLength(6 * slice);
+  });
+
+  test('that are fewer than the planes of OME are slices by --axes', async () => {
+    const bytes = await readFile(fixture('tiff', 'ome-czyx.ome.tif'));
+    const text = bytes.toString('latin1').replace('SizeZ="3"', 'SizeZ="9"');
+    const path = join(await temporaryFolder(), 'few.ome.tif');
+    await writeFile(path, Buffer.from(text, 'latin1'));
+    expect(await adviceOf(path, { kind: 'image' })).toMatch(/--axes zyx/);
+    expect(await read(path, { axes: 'zyx' })).toEqual(
+      await read(fixture('tiff', 'ome-czyx.ome.tif'), { axes: 'zyx' }),
+    );
+  });
+
+  test('in colours are ids that are packed, or one of the colours', async () => {
+    const path = fixture('tiff', 'rgb.tif');
+    expect(await adviceOf(path, { kind: 'segmentation' })).toMatch(/--colours packed.*--channel red/);
+    const [red, green] = [await read(path, { channel: 'red' }), await read(path, { channel: 'green' })];
+    const packed = await read(path, { colours: 'packed' });
+    expect(packed.map((id) => id & 255)).toEqual(red);
+    expect(packed.map((id) => (id >> 8) & 255)).toEqual(green);
   });
 });
 

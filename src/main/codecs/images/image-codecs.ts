@@ -15,6 +15,9 @@ export interface KnownImage {
   decode(bytes: Buffer): Promise<DecodedImage>;
 }
 
+/** The remedy for files with several images, of which each is a slice. */
+export const SAVE_FRAMES = `Save the images as PNG, in an empty folder, in Python (pip install pillow): python3 -c "import os, sys; from PIL import Image, ImageSequence as S; [p.save(f'{os.path.basename(f)}_{i:04}.png') for f in sys.argv[1:] for i, p in enumerate(S.Iterator(Image.open(f)))]" FILES`;
+
 interface Codec {
   readonly signature: RegExp;
   know(bytes: ImageBytes): Promise<KnownImage>;
@@ -67,9 +70,7 @@ export async function knowImage(file: ImageFile): Promise<KnownImage> {
   const head = (await bytes.at(0, Math.min(SIGNATURE_BYTES, file.sizeBytes))).toString('latin1');
   const codec = CODECS.find(({ signature }) => signature.test(head));
   if (head.startsWith('GIF8')) {
-    throw new UnsupportedError(`${file.name}: GIF isn't read`, {
-      remedy: 'Save each frame as a file of its own: magick INPUT z%04d.png (ImageMagick).',
-    });
+    throw new UnsupportedError(`${file.name}: GIF isn't read`, { remedy: SAVE_FRAMES });
   }
   if (codec === undefined) throw damagedImage(file.name, 'is not an image that can be read');
   return codec.know(bytes);

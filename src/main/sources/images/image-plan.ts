@@ -7,10 +7,11 @@ import type { SliceFilesRef } from '../slices/slice-files';
 import { describeGrid, mostCommonGrid, sameGrid, type SliceGrid } from '../slices/slice-grid';
 import type { SliceListing } from '../slices/slice-listing';
 import { orderStack } from '../slices/tile-order';
-import { otherProblems, refusedStack } from '../slices/stack-refusal';
+import { otherProblems, refusedStack, stackError } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { gridOf, planColours, type Take } from './colour-plan';
+import { SAVE_FRAMES } from '../../codecs/images/image-codecs';
 import type { ImageHeader } from '../../codecs/images/image-header';
 import { surveyImages, type ImageSummary } from './image-survey';
 
@@ -58,7 +59,8 @@ export async function planImages(
   const take = takeOf(path, headers, options);
   const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
   const problems = [...order.problems, ...otherProblems(problemsOf(images, grid, take))];
-  if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
+  const unsupported = images.flatMap((image) => image.unsupported ?? []);
+  if (problems.length > 0 || grid === undefined) throw stackError(path, problems, unsupported, options);
   if (isLabels && options.channel === undefined) refuseChannels(path, grid, options);
   const names = order.slices.map((name) => name ?? null);
   const sizes = new Map(known.map(({ name, sizeBytes }) => [name, sizeBytes]));
@@ -96,12 +98,7 @@ function refuseFrames(path: string, images: readonly KnownSummary[], options: Op
     frames > 1 ? [`${name}: has ${frames} frames; each file must be one slice`] : [],
   );
   if (problems.length === 0) return;
-  throw refusedStack(
-    path,
-    otherProblems(problems),
-    options,
-    'Save each frame as a file of its own: magick INPUT z%04d.png (ImageMagick).',
-  );
+  throw refusedStack(path, otherProblems(problems), options, SAVE_FRAMES);
 }
 
 /** Returns what is wrong with the images, one line per problem. */

@@ -1,4 +1,4 @@
-import { toStudioError } from '../../../shared/base/errors';
+import { toStudioError, type StudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { noteDigest } from '../slices/file-digest';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
@@ -16,6 +16,8 @@ export interface ImageSummary {
   /** Undefined if there is a `problem`. */
   readonly header: ImageHeader | undefined;
   readonly problem: string | undefined;
+  /** Set if the file is undamaged but of a kind that isn't supported. The message is the `problem`. */
+  readonly unsupported?: StudioError;
 }
 
 /** Reads the headers of the files `names`. Problems with a file are reported in its summary. */
@@ -53,10 +55,12 @@ async function surveyImage(
       await file.close();
     }
   } catch (error) {
-    const { tag, message } = toStudioError(error);
+    const known = toStudioError(error);
+    const { tag, message } = known;
     if (tag === 'bug') throw error;
     const problem = message.startsWith(name) ? message : `${name}: ${message}`;
-    return { name, sizeBytes: 0, modifiedMs: 0, header: undefined, problem };
+    const unsupported = tag === 'unsupported' ? { unsupported: known } : {};
+    return { name, sizeBytes: 0, modifiedMs: 0, header: undefined, problem, ...unsupported };
   }
 }
 

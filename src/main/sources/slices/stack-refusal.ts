@@ -1,6 +1,6 @@
 import { named, set } from '../../../shared/api/mentions';
 import { say, type Words } from '../../../shared/base/words';
-import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError, type StudioError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 
 /** A problem of a stack: a line of text, and the cause, which decides the remedy. */
@@ -9,6 +9,10 @@ export interface StackProblem {
   readonly cause:
     | 'missing-slices'
     | 'no-labels'
+    | 'colours'
+    | 'channels'
+    | 'channels-of-pages'
+    | 'missing-planes'
     | 'unclear-colours'
     | 'other-axes'
     | 'tiles'
@@ -45,17 +49,22 @@ export function refusedStack(
   });
 }
 
-/** Returns the error for a stack of undamaged slices of an unsupported kind. Its `details` list all problems. */
-export function unsupportedStack(
+/**
+ * Returns the error for a stack that can't be read. If all problems are that slices are of an unsupported kind, the
+ * remedy is that of the first one.
+ */
+export function stackError(
   path: string,
-  problems: readonly string[],
-  remedy: Words | undefined,
-): UnsupportedError {
-  return new UnsupportedError(complaint(path, problems), {
-    ...(remedy === undefined ? {} : { remedy }),
-    details: problems,
-    fields: { path },
-  });
+  problems: readonly StackProblem[],
+  unsupported: readonly StudioError[],
+  options: OpenOptions,
+): StudioError {
+  const [first] = unsupported;
+  if (first === undefined || unsupported.length < problems.length)
+    return refusedStack(path, problems, options);
+  const details = problems.map(({ text }) => text);
+  const remedy = first.remedy === undefined ? {} : { remedy: first.remedy };
+  return new UnsupportedError(complaint(path, details), { ...remedy, details, fields: { path } });
 }
 
 function complaint(path: string, problems: readonly string[]): string {
@@ -77,6 +86,18 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   const causes = new Set(problems.map(({ cause }) => cause));
   if (causes.has('no-labels')) {
     return say`Give a stack of labels, or take it as an image (${set('type', 'image')}).`;
+  }
+  if (causes.has('colours')) {
+    return say`Say that ids are packed in the colours (${set('colours', 'packed')}: R + 256 G + 65536 B), that they are one of the colours (${set('channel', 'red')}), or that it is an image (${set('type', 'image')}).`;
+  }
+  if (causes.has('channels')) {
+    return say`Take one of them, by its number from 0 (${set('channel', '0')}), or all as an image (${set('type', 'image')}).`;
+  }
+  if (causes.has('channels-of-pages')) {
+    return say`Take the pages as slices (${set('axes', 'zyx')}), one of the channels, by its number from 0 (${set('channel', '0')}), or all as an image (${set('type', 'image')}).`;
+  }
+  if (causes.has('missing-planes')) {
+    return say`Copy it again from the original, with all files that belong to it; or take the pages as slices, in their order: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('unclear-colours')) {
     return say`Say what the values mean: ${set('colours', 'index')} takes the index in the palette as the value.`;

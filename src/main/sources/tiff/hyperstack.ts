@@ -3,6 +3,7 @@ import type { OpenOptions } from '../source-opener';
 import { requireTime } from '../array/points-in-time';
 import { planesOf, type OmePlanes } from './ome-planes';
 import type { SliceRef } from './slice-table';
+import { otherProblems, type StackProblem } from '../slices/stack-refusal';
 import { surveyFiles, type FileSummary } from './survey';
 
 /** Pages as planes, ordered by z, then by channel. */
@@ -13,7 +14,7 @@ export interface Hyperstack {
   readonly planes: number;
   /** True if the input has several points in time and this is one of them. */
   readonly hasTimes: boolean;
-  readonly problems: readonly string[];
+  readonly problems: readonly StackProblem[];
 }
 
 /**
@@ -46,7 +47,7 @@ export async function planHyperstack(
   const each = frames > 1 ? `slice of ${frames} points in time` : 'slice';
   const problems = whole
     ? []
-    : [`${file.name}: has ${pages.length} pages, which isn't ${channels} for each ${each}`];
+    : [missing(`${file.name}: has ${pages.length} pages, which isn't ${channels} for each ${each}`)];
   // ImageJ stores all channels of a slice one after the other, then all slices of a point in time.
   const ofTime = Math.floor(pages.length / frames);
   const slices = refsOf(file).slice(time * ofTime, (time + 1) * ofTime);
@@ -68,7 +69,11 @@ export async function planNamedFiles(
   const strangers = files
     .filter(({ name }) => !used.has(name))
     .map(({ name }) => `${name}: isn't named by the OME metadata of ${first.name}`);
-  return { ...hyperstack, problems: [...hyperstack.problems, ...strangers] };
+  return { ...hyperstack, problems: [...hyperstack.problems, ...otherProblems(strangers)] };
+}
+
+function missing(text: string): StackProblem {
+  return { text, cause: 'missing-planes' };
 }
 
 export function refsOf(file: FileSummary): SliceRef[] {
@@ -96,13 +101,15 @@ function byOme(
   file: FileSummary,
   files: readonly FileSummary[],
 ): Hyperstack {
-  const problems = files.slice(1).flatMap((other) => other.problems);
+  const problems = otherProblems(files.slice(1).flatMap((other) => other.problems));
   const pages = files.reduce((sum, other) => sum + other.pages.length, 0);
   const { sizeZ, sizeC, sizeT } = planes;
   const [count, hasTimes] = [sizeZ * sizeC * sizeT, sizeT > 1];
   // Checked before the list of planes is allocated, because damaged metadata may declare any number.
   if (count > pages && problems.length === 0) {
-    problems.push(`${file.name}: its OME metadata names ${count} planes, but there are ${pages} pages`);
+    problems.push(
+      missing(`${file.name}: its OME metadata names ${count} planes, but there are ${pages} pages`),
+    );
   }
   if (problems.length > 0) return { files, slices: [], planes: sizeC, hasTimes, problems };
   const refs = new Map(
@@ -118,9 +125,8 @@ function byOme(
   if (lost.length > 0) {
     const [first = 0] = lost;
     const place = `z ${Math.floor(first / planes.sizeC)}, channel ${first % planes.sizeC}`;
-    problems.push(
-      `${file.name}: ${lost.length} of its ${slices.length} planes have no page, the first at ${place}, as its OME metadata has it`,
-    );
+    const count = `${lost.length} of its ${slices.length} planes have no page`;
+    problems.push(missing(`${file.name}: ${count}, the first at ${place}, as its OME metadata has it`));
   }
   return { files, slices, planes: sizeC, hasTimes, problems };
 }

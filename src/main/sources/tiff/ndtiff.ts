@@ -18,6 +18,7 @@ import { ofTime, requireSameTime } from '../array/points-in-time';
 import { geometry } from '../array/geometry';
 import { compareNaturally } from '../slices/natural-order';
 import type { SliceListing } from '../slices/slice-listing';
+import { otherProblems } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import { refsOf, type Hyperstack } from './hyperstack';
 import { surveyFiles, type FileSummary } from './survey';
@@ -91,7 +92,7 @@ export async function planNdTiff(
     ),
   );
   const hasTimes = images.some(({ axes }) => typeof axes['time'] === 'number');
-  return { files: described, slices, planes: channels.length, hasTimes, problems };
+  return { files: described, slices, planes: channels.length, hasTimes, problems: otherProblems(problems) };
 }
 
 /** Returns the images that have the chosen value on each axis other than z and channel. */

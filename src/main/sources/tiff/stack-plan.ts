@@ -7,7 +7,7 @@ import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
 import { orderStack, type StackOrder } from '../slices/tile-order';
-import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
+import { otherProblems, stackError, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlices } from './stack-problems';
 import { storedAxesOf } from './array-shape';
 import { seriesOf } from './image-description';
@@ -40,11 +40,7 @@ export async function planStack(
 ): Promise<TiffHandle> {
   const indexed = await planNdTiff(listing, path, options);
   if (indexed !== undefined) {
-    const draft: Draft = {
-      ...indexed,
-      problems: otherProblems(indexed.problems),
-      facts: [['numbering', 'by NDTiff.index']],
-    };
+    const draft: Draft = { ...indexed, facts: [['numbering', 'by NDTiff.index']] };
     const passedOver = listing.passedOver.filter((name) => !name.startsWith(`${NDTIFF_INDEX}:`));
     return finish(draft, path, { ...listing, passedOver }, options);
   }
@@ -75,8 +71,7 @@ async function ofPages(
   const byAxes = file === undefined ? undefined : planByAxes(file, options);
   if (byAxes !== undefined) return { ...byAxes, facts: [] };
   const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing, options);
-  if (hyperstack !== undefined)
-    return { ...hyperstack, problems: otherProblems(hyperstack.problems), facts: [] };
+  if (hyperstack !== undefined) return { ...hyperstack, facts: [] };
   const times = files.flatMap(({ timesProblem: text }): StackProblem[] =>
     text === undefined ? [] : [{ text, cause: 'points-in-time' }],
   );
@@ -90,10 +85,7 @@ async function ofFiles(
   options: OpenOptions,
 ): Promise<Draft> {
   const hyperstack = options.tiles === undefined ? await planNamedFiles(files, listing, options) : undefined;
-  if (hyperstack !== undefined) {
-    const problems = otherProblems(hyperstack.problems);
-    return { ...hyperstack, problems, facts: [['numbering', 'by OME metadata']] };
-  }
+  if (hyperstack !== undefined) return { ...hyperstack, facts: [['numbering', 'by OME metadata']] };
   const order = orderStack(listing.names, options);
   const volumes = ofVolumes(files, order);
   if (volumes !== undefined) return volumes;
@@ -169,14 +161,7 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
   const unsupported = files.flatMap((file) => file.unsupported ?? []);
-  if (problems.length > 0 && unsupported.length === problems.length) {
-    throw unsupportedStack(
-      path,
-      problems.map(({ text }) => text),
-      unsupported[0]?.remedy,
-    );
-  }
-  if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
+  if (problems.length > 0 || layout === undefined) throw stackError(path, problems, unsupported, options);
   const access = accessTo(listing.files);
   const { slicesAtOnce, decodeBytes } = planMemory(pages, access);
   const depth = slices.length / planes;

@@ -47,14 +47,16 @@ export function problemsOfLayout(
   );
   if (ofColours.length > 0) return ofColours;
   const isPacked = options.colours === 'packed';
-  const unfit = (layout: PageLayout) =>
+  const unfit = (layout: PageLayout): StackProblem | undefined =>
     kind === 'segmentation' && !isPacked ? unfitForLabels(layout) : undefined;
   if (planes > 1 && (kind === 'segmentation' || isPacked)) {
-    return [noLabels(`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`)];
+    const text = `${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`;
+    return [{ text, cause: files.length === 1 ? 'channels-of-pages' : 'channels' }];
   }
   // A problem that all slices share is reported once.
   const common = files.length > 1 ? unfit(usual) : undefined;
-  const problems = common === undefined ? [] : [noLabels(`each slice ${common}`)];
+  const problems: StackProblem[] =
+    common === undefined ? [] : [{ text: `each slice ${common.text}`, cause: common.cause }];
   for (const file of files) {
     for (const { place, layout } of file.pages) {
       const name = pageName(file.name, place.number);
@@ -63,7 +65,8 @@ export function problemsOfLayout(
         problems.push({ text, cause: files.length === 1 ? 'several-images' : 'other' });
       }
       const reason = unfit(layout);
-      if (reason !== undefined && reason !== common) problems.push(noLabels(`${name}: ${reason}`));
+      if (reason !== undefined && reason.text !== common?.text)
+        problems.push({ text: `${name}: ${reason.text}`, cause: reason.cause });
       const tooLarge = reason === undefined ? unfitForMemory(layout) : undefined;
       if (tooLarge !== undefined) problems.push({ text: `${name}: ${tooLarge}`, cause: 'other' });
     }
@@ -71,16 +74,19 @@ export function problemsOfLayout(
   return problems;
 }
 
-function noLabels(text: string): StackProblem {
-  return { text, cause: 'no-labels' };
-}
-
-function unfitForLabels(layout: PageLayout): string | undefined {
-  if (layout.compression === 'JPEG')
-    return 'is stored as JPEG, which changes values: ids need one that keeps them';
-  if (layout.photometric === 'RGB')
-    return 'is a colour image (RGB): colours are not segment ids, unless ids are packed in them';
-  if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
+/** Returns why a page can't hold labels, in a text that follows its name. */
+function unfitForLabels({ compression, photometric, channels }: PageLayout): StackProblem | undefined {
+  if (compression === 'JPEG')
+    return {
+      text: 'is stored as JPEG, which changes values: ids need one that keeps them',
+      cause: 'no-labels',
+    };
+  if (photometric === 'RGB')
+    return {
+      text: 'is a colour image (RGB): colours are not segment ids, unless ids are packed in them',
+      cause: 'colours',
+    };
+  if (channels > 1) return { text: `has ${channels} channels: segment ids have one`, cause: 'channels' };
   return undefined;
 }
 

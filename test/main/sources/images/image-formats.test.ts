@@ -162,5 +162,6 @@ test('a GIF, and a folder of them, is named, with what to do', async () => {
   for (const path of [folder, join(folder, 'z0.gif')]) {
     const error = await failure(openSource(path));
     expect([error.message, ...error.details].join()).toContain("z0.gif: GIF isn't read");
+    expect(error.remedy).toContain('ImageSequence');
   }
 });
