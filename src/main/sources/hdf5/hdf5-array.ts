@@ -166,14 +166,22 @@ function widen(data: VoxelArray, bits: StoredBits): void {
   widenBits(data, bits);
 }
 
+/** Blosc's filter. The last of its values names a compressor, of which snappy isn't built into our plugin. */
+const BLOSC = 32001;
+const SNAPPY = 3;
+
+/** Without the plugins, h5repack leaves out datasets that it can't read. */
+const REPACK = `Pack it again by gzip (hdf5-tools, and pip install hdf5plugin): HDF5_PLUGIN_PATH=$(python3 -c "import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)") h5repack -f GZIP=4 OLD.h5 NEW.h5.`;
+
 /** Checks the filters of a dataset. @throws UnsupportedError that names a filter that isn't supported */
 function checkFilters({ filters }: DescribedDataset, where: string): void {
+  const isSnappy = filters.some(({ id, values }) => id === BLOSC && values[6] === SNAPPY);
   const filter = filters.find(({ id }) => !FILTERS.has(id));
-  if (filter === undefined) return;
-  throw new UnsupportedError(
-    `${where} is compressed with the filter ${filter.id} (${filter.name}), which is not supported.`,
-    { remedy: 'Pack it again by gzip: h5repack -f GZIP=4 old.h5 new.h5.' },
-  );
+  if (!isSnappy && filter === undefined) return;
+  const what = filter === undefined ? "Blosc's snappy" : `the filter ${filter.id} (${filter.name})`;
+  throw new UnsupportedError(`${where} is compressed with ${what}, which is not supported.`, {
+    remedy: REPACK,
+  });
 }
 
 /** Returns the shape of a piece: as many whole chunks as fit into it, along the last axes first. */

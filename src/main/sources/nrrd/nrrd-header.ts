@@ -90,6 +90,7 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     throw damaged(where, `its sizes "${fields.get('sizes') ?? ''}" don't fit its dimension ${dimension}`);
   }
   const axes = axisNames(fields, dimension);
+  const placed = geometryOf(fields, axes);
   const encoding = encodingOf(fields.get('encoding')?.toLowerCase(), where);
   return {
     dataType,
@@ -98,9 +99,9 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     encoding,
     sizes,
     axes,
-    geometry: geometryOf(fields, axes),
+    geometry: placed,
     affine: affineOf(fields, axes),
-    notes: notesOf(fields),
+    notes: notesOf(fields, placed),
     segments: segmentsIn(fields),
     dataFile: fields.get('datafile'),
     dataFiles: listedFiles(fields.get('datafile') ?? '', linesBehind, where),
@@ -178,35 +179,50 @@ function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (str
 }
 
 /**
- * Returns the voxel size and position. Spacings are used only if their unit is known. In a named space, such as LPS, the
- * unit is the millimetre by default.
+ * Returns the voxel size and position. Spacings are used only if the units of all axes are known. In a named space, such as
+ * LPS, the unit is the millimetre by default. Vectors have a unit for each axis of space, spacings one for each axis of the
+ * array.
  */
 function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string | undefined)[]): Geometry {
   const directions = vectors(fields.get('spacedirections'));
-  const units = quoted(fields.get('spaceunits') ?? fields.get('units'));
-  const unit = nanometresIn(units.find((name) => nanometresIn(name) !== undefined));
-  const scale = unit ?? (fields.has('space') ? 1e6 : undefined);
-  if (scale === undefined) return {};
   const along = ['x', 'y', 'z'].map((name) => axes.indexOf(name));
-  const spacings = words(fields.get('spacings')).map(Number);
-  const [x, y, z] = along.map((axis) =>
-    directions[axis] === undefined ? spacings[axis] : Math.hypot(...directions[axis]),
-  );
-  if (x === undefined || y === undefined || z === undefined) return {};
-  const spacingNm: Vec3 = [x * scale, y * scale, z * scale];
-  const [origin] = vectors(fields.get('spaceorigin'));
-  const isUpright = along.every((axis, i) =>
-    directions[axis]?.every((part, j) => (i === j ? part > 0 : part === 0)),
-  );
-  const [ox, oy, oz] = origin ?? [];
-  if (directions.length === 0) {
-    // Without a space each axis may have a position of its own.
-    const mins = words(fields.get('axismins')).map(Number);
-    const [mx = NaN, my = NaN, mz = NaN] = along.map((axis) => (mins[axis] ?? NaN) * scale);
-    return [mx, my, mz].every(Number.isFinite) ? geometry(spacingNm, [mx, my, mz]) : geometry(spacingNm);
+  const [spaceUnits, units] = [quoted(fields.get('spaceunits')), quoted(fields.get('units'))];
+  const ofAxes = isStated(units) ? along.map((axis) => nanometresIn(units[axis])) : inMillimetres(fields);
+  const ofSpace = isStated(spaceUnits) ? spaceUnits.map(nanometresIn) : ofAxes;
+  if (directions.length > 0) {
+    const columns = along.map((axis) => scaled(directions[axis] ?? [], ofSpace));
+    const [x = NaN, y = NaN, z = NaN] = columns.map((column) => Math.hypot(...column) || NaN);
+    const spacingNm: Vec3 = [x, y, z];
+    const isUpright = columns.every((column, i) =>
+      column.every((part, j) => (i === j ? part > 0 : part === 0)),
+    );
+    const [ox, oy, oz] = scaled(vectors(fields.get('spaceorigin'))[0] ?? [], ofSpace);
+    if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
+    return geometry(spacingNm, [ox, oy, oz]);
   }
-  if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
-  return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
+  const lengths = (field: string) => {
+    const values = words(fields.get(field)).map(Number);
+    const [x = NaN, y = NaN, z = NaN] = scaled(
+      along.map((axis) => values[axis] ?? NaN),
+      ofAxes,
+    );
+    return [x, y, z] as const;
+  };
+  // Without a space each axis may have a position of its own.
+  const [spacingNm, mins] = [lengths('spacings'), lengths('axismins')];
+  return mins.every(Number.isFinite) ? geometry(spacingNm, mins) : geometry(spacingNm);
+}
+
+function isStated(units: readonly string[]): boolean {
+  return units.some((unit) => unit.trim() !== '');
+}
+
+function inMillimetres(fields: ReadonlyMap<string, string>): number[] {
+  return fields.has('space') ? [1e6, 1e6, 1e6] : [];
+}
+
+function scaled(values: readonly number[], scales: readonly (number | undefined)[]): number[] {
+  return values.map((value, i) => value * (scales[i] ?? NaN));
 }
 
 /** Reads segments from the keys `Segment0_LabelValue`, `Segment0_Name`, `Segment0_Layer` and so on of 3D Slicer. */
@@ -229,12 +245,13 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
 }
 
 /** Returns notes on what isn't used. Spacings without a unit give the shape of voxels, but not their size. */
-function notesOf(fields: ReadonlyMap<string, string>): string[] {
-  const hasUnit = fields.has('space') || fields.has('spaceunits') || fields.has('units');
+function notesOf(fields: ReadonlyMap<string, string>, { resolutionNm }: Geometry): string[] {
   const lengths = fields.get('spacings') ?? fields.get('spacedirections');
   const labels = quoted(fields.get('labels')).join('').toLowerCase();
   return [
-    ...(hasUnit || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`]),
+    ...(resolutionNm !== undefined || lengths === undefined
+      ? []
+      : [`spacings without a unit of length for each axis (${lengths}): say the resolution`]),
     ...(/^[xyz]{3}$/.test(labels) && labels !== 'xyz'
       ? [`the labels of the axes (${[...labels].join(', ')}), which stay in the order of the file`]
       : []),

@@ -64,6 +64,11 @@ export function checkMetadata(json: unknown, where: string): void {
       remedy: 'Save the field that has the labels or grey values as an array of its own.',
     });
   }
+  if (typeof dtype === 'string' && !/^[<>|]([bui][1248]|f[248])$/.test(dtype)) {
+    throw new UnsupportedError(`${where} holds values of the type ${dtype}, which are not supported.`, {
+      remedy: 'Save it as integers or as float32.',
+    });
+  }
   checkLayout(parsed.data, where);
 }
 

@@ -160,6 +160,17 @@ test('spacings of a NRRD without a unit are named, and axis mins taken over', as
   });
 });
 
+test.each([
+  ['spacings: 4 4 30\nunits: "nm" "nm" "um"\n', [4, 4, 30_000]],
+  ['space: RAS\nspace directions: (4,0,0) (0,4,0) (0,0,30)\nspace units: "nm" "nm" "um"\n', [4, 4, 30_000]],
+  ['spacings: 4 4 30\nunits: "nm" "nm" "pixel"\n', undefined],
+])('each axis of a NRRD has a unit of its own: %j', async (fields, resolutionNm) => {
+  const root = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd(fields) });
+  const metadata = await read(join(root, 'v.nhdr'));
+  expect(metadata.resolutionNm).toEqual(resolutionNm);
+  expect(metadata.passedOver.join().includes('4 4 30')).toBe(resolutionNm === undefined);
+});
+
 describe("Slicer's segmentations (.seg.nrrd)", () => {
   const segment = (i: number, value: number, layer: number, name: string) =>
     `Segment${i}_Color:=0.5 0.7 0.1\nSegment${i}_LabelValue:=${value}\nSegment${i}_Layer:=${layer}\nSegment${i}_Name:=${name}\n`;

@@ -60,10 +60,14 @@ test('several datasets are listed where none is chosen', async () => {
   });
 });
 
-test('a filter that is not read is named', async () => {
-  await expect(openSource(fixture('hdf5', 'hdf5-sz3.h5'))).rejects.toMatchObject({
+test.each([
+  ['hdf5-sz3.h5', '32024'],
+  ['hdf5-snappy.h5', "Blosc's snappy"],
+])('the filter of %s is not read, but named, with how to pack it again', async (name, filter) => {
+  await expect(openSource(fixture('hdf5', name))).rejects.toMatchObject({
     tag: 'unsupported',
-    message: expect.stringContaining('32024'),
+    message: expect.stringContaining(filter),
+    remedy: expect.stringMatching(/HDF5_PLUGIN_PATH=.* h5repack/),
   });
 });
 

@@ -220,13 +220,20 @@ describe('Zarr', () => {
     await expect(openSource(path)).rejects.toThrow('there are other files: chunk-0-0-0');
   });
 
-  test('dimension_units give the size, structures are refused', async () => {
+  test('dimension_units give the size, structures and other types are refused', async () => {
     const attributes = { dimension_units: [[30, 'nm'], '0.005 um', '4 nm'] };
     const path = await folder({ 'zarr.json': v3([2, 3, 4], [], { attributes }), 'c/0/0/0': VOXELS });
     expect((await read(path)).resolutionNm).toEqual([4, 5, 30]);
     await expect(
       openSource(await folder({ '.zarray': v2({ dtype: [['a', '<u2']] }), '0.0.0': VOXELS })),
     ).rejects.toMatchObject({ tag: 'unsupported', message: expect.stringContaining('structures') });
+    for (const dtype of ['<c8', '<M8[ns]', '|S4']) {
+      const other = await folder({ '.zarray': v2({ dtype }), '0.0.0': VOXELS });
+      await expect(openSource(other)).rejects.toMatchObject({
+        tag: 'unsupported',
+        message: expect.stringContaining(`the type ${dtype}`),
+      });
+    }
   });
 });
 
