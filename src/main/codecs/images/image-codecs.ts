@@ -15,7 +15,7 @@ export interface KnownImage {
   decode(bytes: Buffer): Promise<DecodedImage>;
 }
 
-/** The remedy for files with several images, of which each is a slice. */
+/** The remedy for files with several images. Each becomes a slice. */
 export const SAVE_FRAMES = `Save the images as PNG, in an empty folder, in Python (pip install pillow): python3 -c "import os, sys; from PIL import Image, ImageSequence as S; [p.save(f'{os.path.basename(f)}_{i:04}.png') for f in sys.argv[1:] for i, p in enumerate(S.Iterator(Image.open(f)))]" FILES`;
 
 interface Codec {

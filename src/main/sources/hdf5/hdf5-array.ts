@@ -166,7 +166,7 @@ function widen(data: VoxelArray, bits: StoredBits): void {
   widenBits(data, bits);
 }
 
-/** Blosc's filter. The last of its values names a compressor, of which snappy isn't built into our plugin. */
+/** Blosc's filter. The last of its values names a compressor. Our plugin is built without snappy. */
 const BLOSC = 32001;
 const SNAPPY = 3;
 
