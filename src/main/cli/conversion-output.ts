@@ -36,19 +36,19 @@ export interface ConversionOutput {
   close(): Promise<void>;
 }
 
+/** Adds the flags of jobs that send a dataset to a bucket while they make it. */
+export function addRemoteFlags(command: Command): Command {
+  const work = new Option(
+    '--work <folder>',
+    "Folder on this machine for the state of the job and files that wait to be sent (default: in the app's data folder).",
+  );
+  return addBucketFlags(command).addOption(work.helpGroup(BUCKET_GROUP));
+}
+
+/** Adds the flags of jobs that may also make the bucket. */
 export function addOutputFlags(command: Command): void {
-  addBucketFlags(command)
-    .addOption(
-      new Option('--create-bucket', 'Create the bucket of the output if it does not exist.').helpGroup(
-        BUCKET_GROUP,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--work <folder>',
-        "Folder on this machine for the state of the job and files that wait to be sent (default: in the app's data folder).",
-      ).helpGroup(BUCKET_GROUP),
-    );
+  const create = new Option('--create-bucket', 'Create the bucket of the output if it does not exist.');
+  addRemoteFlags(command).addOption(create.helpGroup(BUCKET_GROUP));
 }
 
 /**
@@ -70,7 +70,7 @@ export function splitOutputFlags<T extends OutputFlags>(
 }
 
 /**
- * Opens the folder or the bucket that an output names.
+ * Opens the folder or the bucket that a job writes to.
  * @throws InvalidInputError for an address that can't be written to, and for options that don't apply to the output
  */
 export async function openOutput(

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import type { ConvertSpec, MeshSpec } from '../../shared/api/job-spec';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import type { DatasetPlace } from '../places/read-document';
 import type { SourceMetadata } from '../sources/volume-source';
 import type { Dataset } from './dataset/dataset';
 import type { FolderKind } from '../../shared/precomputed/dataset-files';
@@ -80,7 +81,9 @@ export interface Finished {
 /** A job that runs in this process. */
 export interface Job {
   readonly description: JobDescription;
-  /** The dataset's folder, and the folder that its new files are written to. */
+  /** Where the dataset is that is read. */
+  readonly dataset: DatasetPlace;
+  /** The folder of the job, which is the dataset's unless that is elsewhere, and the folder that new files are written to. */
   readonly output: string;
   readonly root: string;
   /** Folder for unfinished files, on the same file system. */

@@ -1,4 +1,5 @@
 import { isAddress } from '../../shared/api/input-address';
+import { whereOf } from '../places/read-document';
 import { say } from '../../shared/base/words';
 import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
 import { readInfoAt, readInfoJson } from './dataset/dataset';
@@ -22,9 +23,8 @@ const UNREAD_SKELETONS: ProductReport = {
 /** Reads the whole dataset, product by product, and reports its problems. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
   const { dataset, access } = request;
-  const { root, json, problems, place } = await (isAddress(dataset)
-    ? readInfoAt(dataset, access)
-    : readInfoJson(dataset));
+  const found = await (isAddress(dataset) ? readInfoAt(dataset, access) : readInfoJson(dataset));
+  const { root, json, problems } = found;
   if (problems.length > 0) return { dataset: root, ok: false, problems, products: [], scales: [] };
   const info = parseVolumeInfo(json, root);
   const memory = planMemory({
@@ -35,7 +35,7 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
     otherRemedy: say`verify it on a machine with more memory`,
   });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
-  const at = place === undefined ? { root } : { root, place };
+  const at = whereOf(found);
   const context = { dataset: { ...at, json, info }, request, pool, memory };
   const reports: ProductReport[] = [];
   try {

@@ -3,6 +3,8 @@ import { readFile as readFileWithCallback } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileError } from '../base/file-error';
+import { objectName } from './compression';
+import { contentTypeOf } from './content-type';
 import type { OutgoingObject } from './place';
 
 const HASHED_BYTES = 8 << 20;
@@ -20,6 +22,17 @@ export interface FileToSend {
 
 /** The properties of an object apart from its bytes. */
 export type ObjectAttributes = Pick<OutgoingObject, 'key' | 'modifiedMs' | 'contentType' | 'contentEncoding'>;
+
+/** Returns the attributes of a dataset's file, given by its key, whose name may end in `.gz`. */
+export function attributesOf(key: string): ObjectAttributes {
+  const object = objectName(key);
+  return {
+    key: object,
+    modifiedMs: Date.now(),
+    contentType: contentTypeOf(object),
+    contentEncoding: object === key ? undefined : 'gzip',
+  };
+}
 
 /**
  * Reads a whole file.

@@ -16,6 +16,11 @@ export interface DatasetPlace {
   readonly place?: BucketRef;
 }
 
+/** Returns where a dataset is, without what else is known of it. */
+export function whereOf({ root, place }: DatasetPlace): DatasetPlace {
+  return place === undefined ? { root } : { root, place };
+}
+
 /** Reads and unpacks a small file of a dataset; undefined if there is none. */
 export async function readDocument(
   { root, place }: DatasetPlace,

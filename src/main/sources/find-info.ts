@@ -31,9 +31,8 @@ export async function findInfo(address: string, access: BucketAccess = {}): Prom
   const isOfBucket = parseBucketAddress(bareAddress(address)) !== undefined;
   const endpoint = access.endpoint ?? (isOfBucket ? await bucketEndpoint(access.profile) : undefined);
   if (isOfBucket && endpoint !== undefined) {
-    const found = await lookInBucket(address, access);
-    if (found === undefined && access.endpoint !== undefined) throw noVolume(`${address} (${endpoint})`);
-    return found ?? (await fetchInfo(root));
+    if (access.endpoint !== undefined) return findInBucket(address, access);
+    return (await lookInBucket(address, access)) ?? (await fetchInfo(root));
   }
   try {
     return await fetchInfo(root);
@@ -51,6 +50,16 @@ export async function findInfo(address: string, access: BucketAccess = {}): Prom
     if (found === undefined) throw error;
     return found;
   }
+}
+
+/**
+ * Finds the `info` of a dataset in a bucket by the protocol of S3.
+ * @throws InvalidInputError if there is none, or it may not be read; IoError
+ */
+export async function findInBucket(address: string, access: BucketAccess): Promise<FoundInfo> {
+  const found = await lookInBucket(address, access);
+  if (found !== undefined) return found;
+  throw noVolume(access.endpoint === undefined ? address : `${address} (${access.endpoint})`);
 }
 
 /** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */

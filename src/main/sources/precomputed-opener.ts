@@ -7,13 +7,12 @@ import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { unzipped } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import type { DatasetPlace } from '../places/read-document';
+import { whereOf, type DatasetPlace } from '../places/read-document';
 import { chooseDataset } from './array/choose-dataset';
 import { findInfo, MOST_INFO_BYTES } from './find-info';
 import { requireChunkFiles } from './chunk-files';
-import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
+import { isPrecomputedHandle, PrecomputedSource } from './precomputed-source';
 import type { SourceOpener } from './source-opener';
-import type { SourceHandle } from './volume-source';
 
 /** Opens one scale of a precomputed volume in a folder or at a web address: the finest, or the one that is named. */
 export const precomputedOpener: SourceOpener = {
@@ -22,13 +21,19 @@ export const precomputedOpener: SourceOpener = {
   recognises: ({ path, names, slices }) =>
     (isAddress(path) && slices === undefined) || (names?.includes('info') ?? false),
   async open({ path }, { dataset, kind, access }) {
-    const { root, info, place } = await lookAt(path, access);
+    const found = await lookAt(path, access);
+    const { root, info } = found;
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
     if ((kind ?? info.type) === 'segmentation') requireExact(info, scale, root);
     const chosen = info.scales[scale];
     if (!isAddress(path) && chosen !== undefined) await requireChunkFiles(root, chosen);
-    const where = place === undefined ? { root } : { root, place };
-    return new PrecomputedSource({ format: 'precomputed', ...where, info, scale, missingChunks: 'zero' });
+    return new PrecomputedSource({
+      format: 'precomputed',
+      ...whereOf(found),
+      info,
+      scale,
+      missingChunks: 'zero',
+    });
   },
   reopen(handle) {
     if (!isPrecomputedHandle(handle)) throw new BugError('not a handle of a precomputed volume');
@@ -85,8 +90,4 @@ function scaleNamed({ scales }: VolumeInfo, name: string, where: string): number
     description: `${size.join(' × ')} voxels of ${resolution.join(' × ')} nm`,
   }));
   return chooseDataset(candidates, name, where).index;
-}
-
-function isPrecomputedHandle(handle: SourceHandle): handle is PrecomputedHandle {
-  return handle.format === 'precomputed' && typeof handle['root'] === 'string';
 }

@@ -23,6 +23,10 @@ export interface PrecomputedHandle extends SourceHandle, DatasetPlace {
   readonly missingChunks: 'zero' | 'refuse';
 }
 
+export function isPrecomputedHandle(handle: SourceHandle): handle is PrecomputedHandle {
+  return handle.format === 'precomputed' && typeof handle['root'] === 'string';
+}
+
 /** Reads one scale of a precomputed volume chunk by chunk; the storage grid is the chunk grid. */
 export class PrecomputedSource implements VolumeSource {
   readonly metadata: SourceMetadata;

@@ -20,7 +20,7 @@ describeWith(
       const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: join(folder, 'home') };
       const run = (...args: string[]) => runCli([...args, '--endpoint', endpoint], { env });
       const address = 's3://flags-bucket/labels';
-      const flags = ['--chunk-size', '16', '--scales', '1'];
+      const flags = ['--chunk-size', '16', '--scales', '1', '--mesh', 'none'];
       const made = await run('convert', stack, address, ...flags, '--resolution', '8,8,8', '--create-bucket');
       expect([made.code, made.stderr]).toEqual([0, '']);
 
@@ -36,6 +36,12 @@ describeWith(
       expect([exported.code, (await stat(file)).size > 33 * 20 * 17]).toEqual([0, true]);
       const again = await run('convert', address, join(folder, 'again'), ...flags);
       expect(again.code).toBe(0);
+      const work = ['--work', join(folder, 'work')];
+      const meshed = await run('mesh', address, ...work);
+      expect([meshed.code, meshed.stdout]).toEqual([
+        0,
+        expect.stringContaining(`${address} at ${endpoint}: meshes of`),
+      ]);
       const checked = await run('check', address, '--json');
       expect(JSON.parse(checked.stdout)).toMatchObject({ url: `${endpoint}/flags-bucket/labels` });
 

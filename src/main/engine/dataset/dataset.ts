@@ -7,7 +7,7 @@ import {
 } from '../../../shared/precomputed/volume-info';
 import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { readDocument, type DatasetPlace } from '../../places/read-document';
-import { findInfo } from '../../sources/find-info';
+import { findInBucket, findInfo } from '../../sources/find-info';
 
 /** A precomputed volume in a local folder, or at an address if it is verified there. */
 export interface Dataset extends DatasetPlace {
@@ -23,6 +23,16 @@ export interface Dataset extends DatasetPlace {
 export async function openDataset(path: string): Promise<Dataset> {
   const { root, json } = await readInfoJson(path);
   return { root, json, info: parseVolumeInfo(json, `${root}/info`) };
+}
+
+/**
+ * Opens a dataset in a bucket with the credentials of this machine.
+ * @throws InvalidInputError if there is none, or one that viewers reject; IoError
+ */
+export async function openInBucket(address: string, access: BucketAccess): Promise<Dataset> {
+  const { bytes, ...found } = await findInBucket(address, access);
+  const { json } = parsed(bytes, found.root);
+  return { ...found, json, info: parseVolumeInfo(json, `${found.root}/info`) };
 }
 
 /** An unchanged `info`. */

@@ -11,8 +11,8 @@ import { narrowVoxels } from '../../../shared/kernels/narrow-voxels';
 import { valueExtent, type ValueExtent } from '../../../shared/kernels/value-extent';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { openSource } from '../../sources/registry';
-import type { PrecomputedHandle } from '../../sources/precomputed-source';
-import type { SourceHandle, VolumeSource } from '../../sources/volume-source';
+import { isPrecomputedHandle } from '../../sources/precomputed-source';
+import type { VolumeSource } from '../../sources/volume-source';
 import { planMemory } from '../run/memory-budget';
 import { WorkerPool } from '../run/worker-pool';
 import { requireFree } from './part-file';
@@ -169,14 +169,10 @@ async function infoOf({ dataset, access }: ExportedPart): Promise<VolumeInfo> {
   const source = await openSource(dataset, { kind: 'image', access });
   await source.close();
   const { handle } = source;
-  if (isPrecomputed(handle)) return handle.info;
+  if (isPrecomputedHandle(handle)) return handle.info;
   throw new InvalidInputError(`${dataset} is not a dataset: it is read as ${source.metadata.format}.`, {
     remedy: 'Give the folder of a precomputed volume; convert makes one.',
   });
-}
-
-function isPrecomputed(handle: SourceHandle): handle is PrecomputedHandle {
-  return handle.format === 'precomputed';
 }
 
 /** Opens the scale as one source, or as one for each channel if the format stores channels one after the other. */

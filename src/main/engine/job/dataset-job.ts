@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { JobEvent, JobSummary } from '../../../shared/api/job-events';
 import { formatInfo, parseVolumeInfo, type VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { openFolder } from '../../places/local-folder';
+import type { DatasetPlace } from '../../places/read-document';
+import { isPrecomputedHandle } from '../../sources/precomputed-source';
 import { Plans } from './plans';
 import type { Finished, Job, Product } from '../product';
 import { PRODUCTS } from '../products';
@@ -48,6 +50,13 @@ export class DatasetJob implements Job {
     const record = await Journal.readRecord(output);
     const plans = Plans.parse(record.products, join(output, JOB_FOLDER, 'job.json'), PRODUCTS);
     return new DatasetJob(output, record, plans, memory, emit);
+  }
+
+  get dataset(): DatasetPlace {
+    const { kind, source } = this.description;
+    return kind === 'mesh' && source !== undefined && isPrecomputedHandle(source)
+      ? source
+      : { root: this.output };
   }
 
   get root(): string {
@@ -101,7 +110,7 @@ export class DatasetJob implements Job {
 
   private async writeProvenance(): Promise<void> {
     const isNew = this.description.kind === 'convert';
-    const before = isNew ? undefined : await readProvenance({ root: this.output });
+    const before = isNew ? undefined : await readProvenance(this.dataset);
     const step = provenanceStep(this.description, this.plans);
     const text = withStep(before, step);
     if (text !== undefined) await this.put('provenance', text);

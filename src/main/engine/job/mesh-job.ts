@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { JobSummary } from '../../../shared/api/job-events';
 import type { MeshSpec } from '../../../shared/api/job-spec';
 import { named, set } from '../../../shared/api/mentions';
+import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
-import { openDataset, type Dataset } from '../dataset/dataset';
+import { openDataset, openInBucket, type Dataset } from '../dataset/dataset';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { MESHES } from '../meshes/meshes-product';
 import { openMeshing } from './open-meshing';
@@ -15,12 +16,20 @@ import { isSwapping } from '../run/replace-files';
 import type { JobOptions } from '../run/run-job';
 import { runProducts, summaryOf } from './run-products';
 
+/** A dataset in a bucket. */
+export interface BucketDataset extends BucketAccess {
+  /** `s3://BUCKET/PREFIX`. */
+  readonly address: string;
+}
+
 /**
  * Plans the meshing of a dataset.
+ * @param bucket the dataset if it is in a bucket; that of the request is the folder of the job then
  * @throws if the dataset or the options are invalid, or don't fit together
  */
-export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
-  const dataset = await openMeshable(spec.dataset);
+export async function planMeshJob(spec: MeshSpec, bucket?: BucketDataset): Promise<MeshJobPlan> {
+  const output = resolve(spec.dataset);
+  const dataset = await (bucket === undefined ? openMeshable(output) : openInBucket(bucket.address, bucket));
   const planned = await planProducts(
     { spec, dataset, info: dataset.info },
     {
@@ -35,18 +44,17 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
       fields: { usage: true },
     });
   }
-  return { ...planned, ...dataset, spec, mesh };
+  return { ...planned, ...dataset, output, spec, mesh };
 }
 
 /**
  * Opens the dataset. If a meshing was stopped while it moved its files to their places, returns the dataset as it was
  * when that meshing began.
  */
-async function openMeshable(path: string): Promise<Dataset> {
-  const root = resolve(path);
-  if (!(await Journal.isIn(root))) return openDataset(path);
+async function openMeshable(root: string): Promise<Dataset> {
+  if (!(await Journal.isIn(root))) return openDataset(root);
   const record = await Journal.readRecord(root).catch(() => undefined);
-  if (record?.kind !== 'mesh' || !isSwapping(record)) return openDataset(path);
+  if (record?.kind !== 'mesh' || !isSwapping(record)) return openDataset(root);
   return { root, json: record.info, info: parseVolumeInfo(record.info, `the unfinished job in ${root}`) };
 }
 

@@ -9,7 +9,7 @@ import { lookAtInput, viewsOf } from '../../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
 import { datasetFolders } from '../../../shared/precomputed/dataset-files';
 import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
-import type { OutputState } from './output-folder';
+import { workFolderTaken, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { readProvenance } from '../dataset/provenance';
 import { JOB_FOLDER } from '../run/journal';
@@ -140,13 +140,6 @@ function refuse(state: OutputState, output: string, { resume, overwrite }: Openi
         ? say`Choose another folder, or replace the dataset by ${OVERWRITE}.`
         : say`Continue it by ${RESUME}, or start again by ${OVERWRITE}.`,
     fields: { code: 'output-taken', options: ['output'], state },
-  });
-}
-
-function workFolderTaken(folder: string): InvalidInputError {
-  return new InvalidInputError(`The work folder ${folder} holds a dataset.`, {
-    remedy: 'Choose an empty or a new folder for what must be on this machine.',
-    fields: { code: 'output-taken', options: ['work'] },
   });
 }
 

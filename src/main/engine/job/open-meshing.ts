@@ -9,6 +9,9 @@ import { PROVENANCE_FILES, type DatasetFolder } from '../../../shared/precompute
 import type { MeshJobPlan } from './mesh-job-plan';
 import type { JsonFields } from '../product';
 import { readProvenance } from '../dataset/provenance';
+import { whereOf } from '../../places/read-document';
+import type { PrecomputedHandle } from '../../sources/precomputed-source';
+import { workFolderTaken } from './output-folder';
 import { SEGMENTS } from '../segments/segments-product';
 import type { JobDescription, JobRecord } from '../run/job-record';
 import { joinFolders } from '../run/replace-files';
@@ -20,15 +23,17 @@ import { isOfMeshing, provenanceStep } from './provenance-step';
  * @throws InvalidInputError if it has meshes or an unfinished job, and `mode` doesn't say what to do with them
  */
 export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
-  const { root } = plan;
-  const now = describe(plan);
+  const { output } = plan;
+  const { remote } = mode;
+  const now = describe(plan, remote);
   return openJob(
     {
-      output: root,
+      output,
       plan,
       now,
       admit: (state, record) => {
-        if (state === 'unfinished') admit(record, root, mode);
+        if (state === 'unfinished') admit(record, output, mode);
+        else if (remote !== undefined && state !== 'free') throw workFolderTaken(output);
       },
       isDone: () => isDone(plan, now),
       newFiles: (_, record) => newFiles(plan, record, mode),
@@ -46,8 +51,8 @@ function admit(record: JobRecord | undefined, root: string, { resume, overwrite 
 }
 
 /** Reports whether this meshing is done already. */
-async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promise<boolean> {
-  return isOfMeshing((await readProvenance({ root })) ?? '', provenanceStep(now, plans));
+async function isDone(plan: MeshJobPlan, now: JobDescription): Promise<boolean> {
+  return isOfMeshing((await readProvenance(plan)) ?? '', provenanceStep(now, plan.plans));
 }
 
 /** Returns the options of the meshing, except paths of files and those that don't affect the output. */
@@ -67,40 +72,50 @@ function meshSettings(spec: MeshSpec): JsonFields {
 async function newFiles(
   { root, mesh, plans }: MeshJobPlan,
   unfinished: JobRecord | undefined,
-  { overwrite, deleteFirst }: OpeningMode,
+  { overwrite, deleteFirst, remote }: OpeningMode,
 ): Promise<NewFiles> {
   const segments = plans.of(SEGMENTS);
   const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
-  const hasMeshes = await holdsFiles(join(root, mesh.folder));
-  const left = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
+  const hasMeshes = await (remote?.holds(mesh.folder) ?? holdsFiles(join(root, mesh.folder)));
+  const made = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
+  const left = made.filter(({ kind }) => kind === 'mesh');
   if (hasMeshes && unfinished === undefined && !overwrite) {
     throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
       remedy: say`Replace them by ${OVERWRITE}.`,
       fields: { state: 'mesh' },
     });
   }
-  // Incomplete meshes of an unfinished job aren't worth keeping.
-  const staged = hasMeshes && left.length === 0 && deleteFirst !== true;
+  // Incomplete meshes of an unfinished job aren't worth keeping. In a bucket nothing can be renamed.
+  const staged = hasMeshes && left.length === 0 && deleteFirst !== true && remote === undefined;
   const list: DatasetFolder[] =
     segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];
   return {
     staged,
-    makes: [folder],
+    // In the dataset's own folder, the list may have been there before.
+    makes: remote === undefined ? [folder] : [folder, ...list],
     files: [...PROVENANCE_FILES, ...plans.files],
     replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
     phase: hasMeshes && !staged ? 'clear' : 'work',
   };
 }
 
-function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
+function describe(plan: MeshJobPlan, remote: OpeningMode['remote']): JobDescription {
+  const { spec, json, plans } = plan;
   return {
     kind: 'mesh',
     settings: meshSettings(spec),
     info: { ...(json as JsonFields) },
+    ...(remote === undefined ? {} : { source: handleOf(plan) }),
     input: [],
     views: [],
     products: plans.json,
   };
+}
+
+/** How the volume is opened if it isn't in the folder of the job. */
+function handleOf(plan: MeshJobPlan): PrecomputedHandle {
+  const { info, mesh } = plan;
+  return { format: 'precomputed', ...whereOf(plan), info, scale: mesh.scale, missingChunks: 'zero' };
 }
 
 async function holdsFiles(folder: string): Promise<boolean> {

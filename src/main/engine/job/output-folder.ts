@@ -26,6 +26,14 @@ export async function outputState(output: string): Promise<OutputState> {
   return names.every((name) => name === STATE_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
 }
 
+/** Returns the error for a work folder that holds anything but the job of a dataset that is made elsewhere. */
+export function workFolderTaken(folder: string): InvalidInputError {
+  return new InvalidInputError(`The work folder ${folder} holds a dataset.`, {
+    remedy: 'Choose an empty or a new folder for what must be on this machine.',
+    fields: { code: 'output-taken', options: ['work'] },
+  });
+}
+
 /**
  * Checks that input and output are apart. An address is always apart from a folder.
  * @throws InvalidInputError if one of the two paths is inside the other

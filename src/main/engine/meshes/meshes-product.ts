@@ -6,6 +6,7 @@ import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { shardingSchema } from '../../../shared/precomputed/volume-info';
+import { whereOf } from '../../places/read-document';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import type { Dataset } from '../dataset/dataset';
 import { datasetFolders, folderPath, SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
@@ -74,7 +75,7 @@ export const MESHES: Product<MeshPlan> = {
     const volume = job.planOf(VOLUME);
     const source: PrecomputedHandle = {
       format: 'precomputed',
-      root: volume === undefined ? job.output : job.root,
+      ...(volume === undefined ? whereOf(job.dataset) : { root: job.root }),
       info: job.info,
       scale: plan.scale,
       missingChunks: volume === undefined || volume.skipEmpty ? 'zero' : 'refuse',
@@ -109,7 +110,7 @@ async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
     for await (const { id, voxels } of counted) counts.set(id, voxels);
     return counts;
   }
-  return (await exactCounts({ root: job.output }, job.info)) ?? new Map<bigint, number>();
+  return (await exactCounts(job.dataset, job.info)) ?? new Map<bigint, number>();
 }
 
 /** @throws InvalidInputError if the folder for meshes is outside the dataset, or holds another part of it */

@@ -6,9 +6,8 @@ import { fileError, isMissing } from '../../base/file-error';
 import { march } from '../../base/march';
 import { Spool } from '../../base/spool';
 import { objectName } from '../../places/compression';
-import { contentTypeOf } from '../../places/content-type';
 import { keysOfFiles } from '../../places/folder-files';
-import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
+import { attributesOf, outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
 import { listObjects, removeAll, type OutgoingObject, type PlacedObject } from '../../places/place';
 import { Sender } from '../../places/sender';
 import { letGo, newOutbox, type Outbox } from './outbox';
@@ -193,18 +192,6 @@ export function isSentOn(key: string, kept: ReadonlySet<string>): boolean {
  */
 function isSentEarly(key: string): boolean {
   return key.includes('/') && !key.startsWith(`${STATE_FOLDER}/`);
-}
-
-function attributesOf(
-  key: string,
-): Pick<OutgoingObject, 'key' | 'modifiedMs' | 'contentType' | 'contentEncoding'> {
-  const object = objectName(key);
-  return {
-    key: object,
-    modifiedMs: Date.now(),
-    contentType: contentTypeOf(object),
-    contentEncoding: object === key ? undefined : 'gzip',
-  };
 }
 
 async function openFile(

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { Retrier } from '../../base/retrier';
 import { getUncompressed } from '../../places/compression';
+import { attributesOf, outgoingBytes } from '../../places/outgoing-file';
 import { callsThrough } from '../../places/calls-through';
 import { listObjects, removeAll, type Place } from '../../places/place';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../../shared/precomputed/dataset-files';
 import { parseJson } from '../../../shared/base/parse-json';
 import { isClaim, PlaceClaim } from './place-claim';
+import { withoutMeshes } from './without-meshes';
 
 /** The contents of a remote place before a job begins. */
 export interface RemoteState {
@@ -39,7 +41,7 @@ export class RemoteOutput<P extends Place = Place> {
   constructor(
     readonly place: P,
     private readonly rootFiles: readonly string[],
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
     firstDelayMs?: number,
     silenceMs?: number,
   ) {
@@ -102,7 +104,29 @@ export class RemoteOutput<P extends Place = Place> {
    */
   async clear(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
     await this.calls.remove([...INFO_FILES]);
-    const removed = await removeAll(this.calls, this.keysOfDataset(folders));
+    await this.remove(this.keysOfDataset(folders), emit);
+  }
+
+  /**
+   * Deletes the meshes of a dataset. Its `info` names them no longer before the first one goes, so that it stays a dataset,
+   * without meshes.
+   */
+  async clearMeshes(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
+    const bytes = Buffer.from(withoutMeshes((await this.text('info')) ?? ''));
+    await this.calls.put(outgoingBytes(bytes, attributesOf('info')), this.signal);
+    await this.remove(this.keysBelow(folders), emit);
+  }
+
+  /** Reports whether there are objects in a folder of the dataset. */
+  async holds(folder: string): Promise<boolean> {
+    const objects = listObjects(this.calls, `${folder}/`);
+    const { done } = await objects.next();
+    await objects.return();
+    return done !== true;
+  }
+
+  private async remove(keys: AsyncIterable<string>, emit: (event: JobEvent) => void): Promise<void> {
+    const removed = await removeAll(this.calls, keys);
     if (removed === 0) return;
     const message = `Deleted ${removed} objects of what was in ${this.place.id} before.`;
     emit({ event: 'log', level: 'info', message });
@@ -129,6 +153,10 @@ export class RemoteOutput<P extends Place = Place> {
     for await (const { key } of listObjects(this.calls)) {
       if (this.isOfDataset(key, folders)) yield key;
     }
+  }
+
+  private async *keysBelow(folders: readonly DatasetFolder[]): AsyncGenerator<string> {
+    for await (const key of this.keysOfDataset(folders)) if (key.includes('/')) yield key;
   }
 
   private isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
-import { formatInfo } from '../../../shared/precomputed/volume-info';
 import { fileError } from '../../base/file-error';
 import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
@@ -12,6 +11,7 @@ import { Journal, REMOVE_TREE } from './journal';
 import type { JobRecord } from './job-record';
 import type { RemoteOutput } from './remote-output';
 import { putAside, putInPlace } from './swap-files';
+import { withoutMeshes } from './without-meshes';
 
 type Emit = (event: JobEvent) => void;
 
@@ -64,7 +64,8 @@ export async function resumeSwap(output: string, emit: Emit): Promise<void> {
 export async function clearFiles(journal: Journal, emit: Emit, remote?: RemoteOutput): Promise<void> {
   if (journal.record.phase !== 'clear') return;
   try {
-    await remote?.clear(journal.record.replaces, emit);
+    const { kind, replaces } = journal.record;
+    await (kind === 'mesh' ? remote?.clearMeshes(replaces, emit) : remote?.clear(replaces, emit));
     await clear(journal, emit);
   } catch (error) {
     await journal.release();
@@ -87,7 +88,9 @@ async function clear(journal: Journal, emit: Emit): Promise<void> {
 export async function discardFiles(journal: Journal): Promise<void> {
   const { output, old, record } = journal;
   if (!record.staged) {
-    await putAside(output, record.makes, old, record.kind === 'mesh' ? [] : rootFilesOf(record));
+    // The other files in the folder of a meshing are those of the dataset, unless the dataset is elsewhere.
+    const isOfJob = record.kind === 'convert' || record.claim !== undefined;
+    await putAside(output, record.makes, old, isOfJob ? rootFilesOf(record) : []);
   }
   await journal.remove();
 }
@@ -98,14 +101,11 @@ async function deleteOld(old: string): Promise<void> {
   });
 }
 
-/** Removes the meshes from `info`, as it must not name deleted ones. */
 async function forgetMeshes(output: string): Promise<void> {
   const store = openFolder(output);
   const bytes = await getUncompressed(store, 'info');
   if (bytes === undefined) return;
-  const info = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  delete info['mesh'];
-  await writeInfo(store, formatInfo(info));
+  await writeInfo(store, withoutMeshes(new TextDecoder().decode(bytes)));
 }
 
 /** Writes a dataset's `info` and flushes it to the disk. */

@@ -83,7 +83,7 @@ export const SEGMENTS: Product<Plan> = {
     const asked = askedIds(meshes, areAsked ? named : new Map());
     const meshed = meshedLabels(job, meshes);
     const labels = counted === undefined ? meshed : withMeshes(counted, meshed);
-    const counts = await segmentCounts(labels, { root: job.output }, job.info, scale);
+    const counts = await segmentCounts(labels, job.dataset, job.info, scale);
     const table = await SegmentTable.of(counts.rows);
     try {
       for await (const { id, box } of table)

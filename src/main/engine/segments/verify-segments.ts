@@ -11,7 +11,7 @@ import {
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
-import { readDocument, type DatasetPlace } from '../../places/read-document';
+import { readDocument, whereOf, type DatasetPlace } from '../../places/read-document';
 import { Problems } from '../dataset/report-problems';
 import type { VerifyContext } from '../dataset/verification';
 import type { ProductReport } from '../dataset/verify-report';
@@ -74,8 +74,7 @@ async function compareCounts(
 }
 
 async function countAll({ dataset, memory, pool, request }: VerifyContext): Promise<LabelStatistics> {
-  const { root, info, place } = dataset;
-  const where = place === undefined ? { root } : { root, place };
+  const { info } = dataset;
   const [finest] = info.scales;
   const all = new LabelStatistics();
   if (finest === undefined) return all;
@@ -83,7 +82,13 @@ async function countAll({ dataset, memory, pool, request }: VerifyContext): Prom
   const mostVoxels = mostBytes / bytesPerVoxel(info.data_type);
   const grid = new BoxGrid(boxOfShape(finest.size), regionShape(chunkShape(finest), mostVoxels));
   await inLanes(grid, memory.workers, async (box) => {
-    const handle = { format: 'precomputed', ...where, info, scale: 0, missingChunks: 'zero' } as const;
+    const handle = {
+      format: 'precomputed',
+      ...whereOf(dataset),
+      info,
+      scale: 0,
+      missingChunks: 'zero',
+    } as const;
     const { statistics } = await pool.run('count-labels', { dataset: handle, box }, request.signal);
     all.merge(LabelStatistics.fromBytes(statistics));
   });

@@ -8,6 +8,7 @@ import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { MISREAD_REMEDY } from '../../codecs/chunks/viewer-misreadings';
 import { isAddress } from '../../../shared/api/input-address';
+import { whereOf } from '../../places/read-document';
 import { openSource } from '../../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../../sources/chunk-files';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
@@ -218,9 +219,7 @@ class ScaleVerifier {
   }
 
   private handle(scale: number, missingChunks: 'zero' | 'refuse'): PrecomputedHandle {
-    const { place } = this.context.dataset;
-    const where = place === undefined ? { root: this.root } : { root: this.root, place };
-    return { format: 'precomputed', ...where, info: this.info, scale, missingChunks };
+    return { format: 'precomputed', ...whereOf(this.context.dataset), info: this.info, scale, missingChunks };
   }
 }
 
