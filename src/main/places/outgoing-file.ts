@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile as readFileWithCallback } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileError } from '../base/file-error';
 import { objectName } from './compression';
@@ -56,22 +56,30 @@ export function outgoingBytes(bytes: Buffer, attributes: ObjectAttributes): Outg
   };
 }
 
-/** Makes an object from a file that is read part by part: once now for its checksum, and again for each transfer. */
+/**
+ * Makes an object from a file that is read part by part: once now for its checksum, and again for each transfer. Reading a
+ * part fails once the file has changed, so that no object is made of parts of two versions.
+ */
 export async function outgoingParts(file: FileToSend, attributes: ObjectAttributes): Promise<OutgoingObject> {
+  const { path, sizeBytes } = file;
+  const { mtimeMs } = await stat(path).catch((error: unknown) => {
+    throw fileError('read', path, error);
+  });
+  const read = (offset: number, length: number) => readPart(file, mtimeMs, offset, length);
   const hash = createHash('md5');
-  for (let offset = 0; offset < file.sizeBytes; offset += HASHED_BYTES) {
-    hash.update(await readPart(file, offset, HASHED_BYTES));
+  for (let offset = 0; offset < sizeBytes; offset += HASHED_BYTES) {
+    hash.update(await read(offset, HASHED_BYTES));
   }
-  return {
-    ...attributes,
-    sizeBytes: file.sizeBytes,
-    md5: hash.digest('hex'),
-    read: (offset, length) => readPart(file, offset, length),
-  };
+  return { ...attributes, sizeBytes, md5: hash.digest('hex'), read };
 }
 
+/**
+ * @param mtimeMs when the file was written, by its first look
+ * @throws the error of `changed` if it was written since
+ */
 async function readPart(
   { path, sizeBytes, changed }: FileToSend,
+  mtimeMs: number,
   offset: number,
   length: number,
 ): Promise<Buffer> {
@@ -81,7 +89,8 @@ async function readPart(
     const handle = await open(path);
     try {
       const { bytesRead } = await handle.read(bytes, 0, expected, offset);
-      if (bytesRead !== expected) throw changed();
+      const now = await handle.stat();
+      if (bytesRead !== expected || now.size !== sizeBytes || now.mtimeMs !== mtimeMs) throw changed();
     } finally {
       await handle.close();
     }
