@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { PlatformPath } from 'node:path';
 
-const PARTIAL = /^\.(.+?)(\.[0-9a-f]{12})?\.precomputed-studio-part$/;
+const PARTIAL = /^\.(.+?)(\.[0-9a-f]{12}){0,2}\.precomputed-studio-part$/;
+
+/** Returns a mark that nothing else has. */
+export function newMark(): string {
+  return randomBytes(6).toString('hex');
+}
 
 /**
  * Names and tracks unfinished files. Each has a hidden name in the folder of the finished file, so that no web server
@@ -16,11 +21,17 @@ export class PartialFiles {
   /**
    * Returns the path of the unfinished file.
    * @param path path of the finished file
-   * @param mark twelve hexadecimal digits that identify a file whose transfer can be resumed
+   * @param marks twelve hexadecimal digits each: what identifies the content of a file whose transfer can be resumed, and
+   *   what no other process has
    */
-  nameOf(path: string, mark = randomBytes(6).toString('hex')): string {
+  nameOf(path: string, marks: readonly string[] = [newMark()]): string {
     const { dirname, basename, join } = this.paths;
-    return join(dirname(path), `.${basename(path)}.${mark}.precomputed-studio-part`);
+    return join(dirname(path), `.${basename(path)}.${marks.join('.')}.precomputed-studio-part`);
+  }
+
+  /** Reports whether a path of an unfinished file was made with a mark. */
+  hasMark(path: string, mark: string): boolean {
+    return this.paths.basename(path).includes(`.${mark}.`);
   }
 
   /** Records a hidden file that was found in a folder. */

@@ -5,20 +5,12 @@ import { inLanes } from '../../../shared/base/in-lanes';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
 import type { ListPage, ObjectHead, OutgoingObject, Place } from '../place';
-import { PartialFiles } from '../partial-files';
-import {
-  diskFull,
-  type FilePart,
-  HostAbilities,
-  isDiskFull,
-  isMissingFile,
-  readFilePart,
-  replaceFile,
-  SftpChannel,
-  sftpError,
-  UnfinishedFile,
-  writeObject,
-} from './sftp-calls';
+import { newMark, PartialFiles } from '../partial-files';
+import { HostAbilities } from './host-abilities';
+import { isDiskFull, readFilePart, replaceFile, writeObject, type FilePart } from './sftp-calls';
+import { SftpChannel } from './sftp-channel';
+import { diskFull, isMissingFile, sftpError, takenAway } from './sftp-errors';
+import { UnfinishedFile } from './unfinished-file';
 import type { AskSecret } from './ask-secret';
 import { afterProgress } from '../../base/retrier';
 import { brokenOff, connectSsh, isRclone, openSftp, runScript, type SshSettings } from './ssh-connection';
@@ -50,6 +42,8 @@ export class SftpPlace implements Place {
   private readonly leaving = new AbortController();
   private readonly folder: string;
   private partial = new PartialFiles(posix);
+  /** No other process has this in the names of its unfinished files. */
+  private readonly ownMark = newMark();
   /** The unfinished files of objects that are being sent: another attempt writes to the same one. */
   private readonly unfinished = new WeakMap<OutgoingObject, UnfinishedFile>();
   private readonly made = new Map<string, Promise<void>>();
@@ -112,9 +106,11 @@ export class SftpPlace implements Place {
     const channel = await this.channel();
     try {
       await this.makeFolder(channel, posix.dirname(path));
-      await this.removeUnfinished(channel, path, unfinished.path);
+      await this.takeLeft(channel, path, object, unfinished);
       await writeObject(channel, unfinished, object, this.abilities, signal);
-      await replaceFile(channel, unfinished.path, path, this.abilities);
+      await replaceFile(channel, unfinished.path, path, this.abilities).catch((error: unknown) => {
+        throw isMissingFile(error) ? takenAway(path) : error;
+      });
       return await this.tagOf(channel, path, object);
     } catch (error) {
       if (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error)) throw diskFull(path);
@@ -124,21 +120,52 @@ export class SftpPlace implements Place {
   }
 
   private unfinishedFile(path: string, object: OutgoingObject): UnfinishedFile {
-    // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
-    const isLarge = object.sizeBytes > this.partBytes;
-    const mark = isLarge ? object.md5.slice(0, 12) : undefined;
-    const unfinished =
-      this.unfinished.get(object) ??
-      new UnfinishedFile(this.partial.nameOf(path, mark), isLarge, () => this.partial.nameOf(path));
+    const known = this.unfinished.get(object);
+    if (known !== undefined) return known;
+    const mark = this.markOf(object);
+    const name = this.partial.nameOf(path, mark === undefined ? [newMark()] : [mark, this.ownMark]);
+    const unfinished = new UnfinishedFile(name, mark !== undefined, () => this.partial.nameOf(path));
     this.unfinished.set(object, unfinished);
     return unfinished;
+  }
+
+  /** A large file is named after its bytes, so that a later upload of the same bytes can resume it. */
+  private markOf({ sizeBytes, md5 }: OutgoingObject): string | undefined {
+    return sizeBytes > this.partBytes ? md5.slice(0, 12) : undefined;
+  }
+
+  /**
+   * Goes on with what an interrupted upload left of the same bytes, and removes what is left of others. The file is first
+   * renamed to the name of this upload, which one process alone can do. If the upload wasn't interrupted, it finds its file
+   * gone at the end, and begins again.
+   */
+  private async takeLeft(
+    channel: SftpChannel,
+    path: string,
+    object: OutgoingObject,
+    unfinished: UnfinishedFile,
+  ): Promise<void> {
+    const mark = this.markOf(object);
+    let isTaken = mark === undefined;
+    for (const left of this.partial.take(path)) {
+      if (left === unfinished.path) continue;
+      if (!isTaken && this.partial.hasMark(left, mark ?? '')) {
+        const renaming = channel.call((sftp, done) => sftp.rename(left, unfinished.path, done));
+        isTaken = await renaming.then(
+          () => true,
+          () => false,
+        );
+        if (isTaken) continue;
+      }
+      await this.removeLeft(channel, left);
+    }
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     await inLanes(keys, REMOVED_TOGETHER, async (key) => {
       const path = this.path(key);
       const channel = await this.channel();
-      await this.removeUnfinished(channel, path);
+      for (const left of this.partial.take(path)) await this.removeLeft(channel, left);
       await channel
         .call((sftp, done) => sftp.unlink(path, done))
         .catch((error: unknown) => {
@@ -147,12 +174,9 @@ export class SftpPlace implements Place {
     });
   }
 
-  /** Removes what interrupted uploads left of a file, apart from `except`. */
-  private async removeUnfinished(channel: SftpChannel, path: string, except?: string): Promise<void> {
-    for (const name of this.partial.take(path)) {
-      // A file that can't be removed does no harm, because no web server shows it.
-      if (name !== except) await channel.call((sftp, done) => sftp.unlink(name, done)).catch(() => undefined);
-    }
+  /** Removes an unfinished file. One that can't be removed does no harm, because no web server shows it. */
+  private async removeLeft(channel: SftpChannel, left: string): Promise<void> {
+    await channel.call((sftp, done) => sftp.unlink(left, done)).catch(() => undefined);
   }
 
   /** Cuts the connection. No call is waiting any more, and ssh2 can't abort a connection that it closes politely. */

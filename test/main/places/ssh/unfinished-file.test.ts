@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UnfinishedFile } from '../../../../src/main/places/ssh/sftp-calls';
+import { UnfinishedFile } from '../../../../src/main/places/ssh/unfinished-file';
 
 test('a late answer to an attempt that failed does not count for the next one', async () => {
   const file = new UnfinishedFile('first', false, () => 'second');
