@@ -6,7 +6,7 @@ import { say } from '../../../shared/base/words';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
-import { freeSpace } from '../../base/disk-space';
+import { freeSpace, type FreeSpace } from '../../base/disk-space';
 import type { ConversionPlan } from '../job/conversion-plan';
 import { keptSize } from '../volume/kept-size';
 import { filesOf, plannedScales } from './plan-report';
@@ -40,8 +40,9 @@ export function unpackedBytes({ source, stages, volume }: ConversionPlan): numbe
  */
 export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<void> {
   const isAllHere = isHere && !plan.spec.skipEmpty;
-  if (isAllHere) await requireFree(plan);
-  await requireFreeToUnpack(plan, isAllHere ? leastBytes(plan) : 0);
+  const free = await freeSpace(resolve(plan.spec.output));
+  if (isAllHere) requireFree(plan, free);
+  requireFreeToUnpack(plan, free, isAllHere ? leastBytes(plan) : 0);
   const { source, stages, volume } = plan;
   const tasks = stages.reduce((sum, { readScale, block }) => {
     const size = volume.info.scales[readScale]?.size ?? source.size;
@@ -66,10 +67,9 @@ function leastBytes(plan: ConversionPlan): number {
   return chunksOf(plan) * LEAST_CHUNK_BYTES;
 }
 
-async function requireFree(plan: ConversionPlan): Promise<void> {
+function requireFree(plan: ConversionPlan, { freeBytes, freeFiles }: FreeSpace): void {
   const { output } = plan.spec;
-  const [files, { freeBytes, freeFiles }] = [chunkFiles(plan), await freeSpace(resolve(output))];
-  const chunks = chunksOf(plan);
+  const [files, chunks] = [chunkFiles(plan), chunksOf(plan)];
   if (files <= (freeFiles ?? Infinity) && leastBytes(plan) <= (freeBytes ?? Infinity)) return;
   const free = [
     ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
@@ -86,11 +86,10 @@ async function requireFree(plan: ConversionPlan): Promise<void> {
 }
 
 /** @param datasetBytes what the dataset takes on the same disk at the least */
-async function requireFreeToUnpack(plan: ConversionPlan, datasetBytes: number): Promise<void> {
+function requireFreeToUnpack(plan: ConversionPlan, { freeBytes }: FreeSpace, datasetBytes: number): void {
   const unpacked = unpackedBytes(plan);
   if (unpacked === 0) return;
   const { output } = plan.spec;
-  const { freeBytes } = await freeSpace(resolve(output));
   if (freeBytes === undefined || unpacked + datasetBytes <= freeBytes) return;
   throw new InvalidInputError(
     `While the job runs, ${formatBytes(unpacked)} of the unpacked input are kept in a file beside the dataset; ` +
