@@ -3,7 +3,7 @@ import type { CheckReport } from '../check/check-url';
 
 /** The command line's way to solve each problem. */
 const WAYS: Readonly<Record<OwnWay, string>> = {
-  'set-up-bucket': '`publish --configure` sets that.',
+  'set-up-bucket': '`publish --configure` sets that, if the server has settings for it.',
   nginx: '`publish --nginx` prints the whole configuration.',
   unzip:
     '`publish --compression none --delete` sends files that any server shows, and removes the gzipped ones.',

@@ -1,4 +1,5 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
+import type { OwnWay } from '../../shared/api/publish-types';
 import { Retrier } from '../base/retrier';
 import { callsThrough } from '../places/calls-through';
 import { isBucket, type PublishTarget } from '../publish/publish-target';
@@ -13,14 +14,22 @@ interface SetUpOptions {
   readonly emit: (event: PublishEvent) => void;
 }
 
+/** What is known of a bucket's settings, which matters only if viewers can't read in the end. */
+export interface SetUp {
+  /** Notes on settings that this kind of server lacks. */
+  readonly lacking: readonly string[];
+  /** The ways of mending that have nothing left to do. */
+  readonly triedWays: readonly OwnWay[];
+}
+
+const ALL_TRIED: readonly OwnWay[] = ['set-up-bucket'];
+
 /**
  * Shows the settings of a bucket that prevent viewers from reading it, and changes them with the user's consent. Does
  * nothing for other targets.
- *
- * @returns notes on settings that this kind of server lacks, which matter only if viewers can't read in the end
  */
-export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<readonly string[]> {
-  if (!isBucket(target)) return [];
+export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<SetUp> {
+  if (!isBucket(target)) return { lacking: [], triedWays: ALL_TRIED };
   const { configure, dryRun, signal, emit } = options;
   const retrier = new Retrier(signal);
   await callsThrough(target, retrier.run).prepare();
@@ -30,12 +39,12 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
   const open = items.filter(({ state }) => state === 'to-change');
   for (const item of items) if (item.state === 'forbidden') warn(describeForbidden(item));
   for (const item of open) warn(describeOpen(item, configure && !dryRun));
-  if (open.length === 0 || dryRun) return lacking;
+  if (open.length === 0 || dryRun) return { lacking, triedWays: open.length === 0 ? ALL_TRIED : [] };
   if (!configure && !(await askConsent('Make these changes to the bucket?'))) {
     warn(
       'The settings stay as they are; --configure changes them, or an administrator with the commands above.',
     );
-    return lacking;
+    return { lacking, triedWays: [] };
   }
   const failures = await target.applySetup(open);
   for (const item of open) {
@@ -48,7 +57,7 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
       else warn(`${error.message} ${error.remedy ?? ''} ${goesOn}\n${forAdministrators(item)}`);
     }
   }
-  return lacking;
+  return { lacking, triedWays: ALL_TRIED };
 }
 
 function describeLacking({ name, explanation }: SetupItem): string {

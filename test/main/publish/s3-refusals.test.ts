@@ -322,6 +322,14 @@ describe('a guest in the bucket of a lab', () => {
     ]);
     expect(items[0]?.explanation).not.toContain('mc anonymous');
     expect(items[1]?.explanation).toContain('mc anonymous');
+    const { signal } = new AbortController();
+    const { lacking, triedWays } = await setUpBucket(target, {
+      configure: false,
+      dryRun: false,
+      signal,
+      emit: () => undefined,
+    });
+    expect([lacking.length, triedWays]).toEqual([3, ['set-up-bucket']]);
   });
 
   test('a setting that the server finds wrong is no fault of the network', async () => {

@@ -85,7 +85,7 @@ async function publish(
     // Nothing may be changed at a target for a folder that holds no dataset.
     await openDataset(dataset);
     target = await openChosenTarget(spec, dataset, flags);
-    const lacking = await setUpBucket(target, {
+    const { lacking, triedWays } = await setUpBucket(target, {
       configure: flags.configure === true,
       dryRun: flags.dryRun === true,
       signal,
@@ -103,7 +103,7 @@ async function publish(
       deleteStale: flags.delete === true,
       overwrite: flags.overwrite === true,
       check: flags.check,
-      triedWays: flags.configure === true ? ['set-up-bucket'] : [],
+      triedWays,
       viewer: flags.viewer,
       signal,
       emit,
