@@ -18,26 +18,27 @@ function bashScript(program: Command): string {
         : [`    '${command.name()} ${option.long}') words='${option.argChoices.join(' ')}' ;;`],
     ),
   );
-  const choices = program.commands.map((command) => {
-    const flags = [
-      ...optionsOf(command).map(({ long }) => long),
-      '--help',
-      ...argumentChoices(command).flat(),
-    ];
-    return `    ${command.name()}) words='${flags.join(' ')}' ;;`;
+  const choices = program.commands.flatMap((command) => {
+    const flags = [...optionsOf(command).map(({ long }) => long), '--help'];
+    const args = argumentChoices(command).map(
+      (words) => `    '${command.name()} '*) words='${words.join(' ')}' ;;`,
+    );
+    return [`    '${command.name()} '-*) words='${flags.join(' ')}' ;;`, ...args];
   });
+  const commands = program.commands.map((command) => command.name()).join(' ');
   return `# Completion of ${name} for bash
 ${fn}() {
   local current=\${COMP_WORDS[COMP_CWORD]} words=''
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${program.commands.map((command) => command.name()).join(' ')} help' -- "$current"))
+    COMPREPLY=($(compgen -W '${commands} help' -- "$current"))
     return
   fi
   case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD-1]}" in
 ${values.join('\n')}
   esac
-  [ -n "$words" ] || case "\${COMP_WORDS[1]}" in
+  [ -n "$words" ] || case "\${COMP_WORDS[1]} $current" in
 ${choices.join('\n')}
+    'help '*) words='${commands}' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -73,6 +74,7 @@ ${commands.join('\n')}
   (( CURRENT-- ))
   case $words[1] in
 ${cases.join('\n')}
+    help) _describe command commands ;;
   esac
 }
 if [ "$funcstack[1]" = ${quote(`_${name}`)} ]; then
@@ -105,7 +107,7 @@ function fishScript(program: Command): string {
       (words) => `complete -c ${name} -n ${seen} -f -a ${quote(words.join(' '))}`,
     );
     return [
-      `complete -c ${name} -n __fish_use_subcommand -f -a ${command.name()} -d ${quote(command.summary())}`,
+      `complete -c ${name} -n ${quote('__fish_use_subcommand; or __fish_seen_subcommand_from help')} -f -a ${command.name()} -d ${quote(command.summary())}`,
       ...options,
       ...choices,
     ];
