@@ -42,7 +42,7 @@ function unreadEncoding(encoding: unknown): string {
   const known = `the viewer reads ${VOLUME_ENCODINGS.join(', ')}`;
   if (typeof encoding !== 'string') return `is missing; ${known}`;
   const way = OF_CLOUD_VOLUME.has(encoding)
-    ? `. CloudVolume reads it: write it again by igneous image xfer, with the encoding ${encoding === 'crackle' ? 'compressed_segmentation' : 'raw'}`
+    ? `. CloudVolume reads it: write it again (pip install igneous-pipeline): igneous image xfer file://OLD file://NEW, with the encoding ${encoding === 'crackle' ? 'compressed_segmentation' : 'raw'}`
     : '';
   return `"${encoding}" isn't read; ${known}${way}`;
 }

@@ -9,6 +9,8 @@ const UNITS: readonly (readonly [nanometres: number, names: readonly string[]])[
       'um',
       'µm',
       'μm',
+      // What decoding as UTF-8 leaves of µm in Latin-1. No other unit of length leaves the same.
+      '\ufffdm',
       'micron',
       'microns',
       'micrometer',

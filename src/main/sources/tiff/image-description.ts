@@ -81,16 +81,10 @@ export function parseDescription(
   return text.startsWith('{') ? { ...NOTHING, array: parseArrayShape(text) } : NOTHING;
 }
 
-/** What decoding as UTF-8, as geotiff does, leaves of "µm" in Latin-1. No other unit of length leaves the same. */
-const MICROMETRE_OF_LATIN_1 = '\ufffdm';
-
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {
   const values = new Map(text.split('\n').map((line) => splitAt(line, line.indexOf('='))));
   const count = (key: string) => countOf(values.get(key));
-  const unit = (key: string) => {
-    const name = values.get(key) ?? values.get('unit');
-    return nanometresIn(name === MICROMETRE_OF_LATIN_1 ? 'µm' : name) ?? NaN;
-  };
+  const unit = (key: string) => nanometresIn(values.get(key) ?? values.get('unit')) ?? NaN;
   // ImageJ leaves out a depth of 1, and ignores the sign of a negative one.
   const depth = values.has('spacing') ? Math.abs(Number(values.get('spacing'))) : 1;
   const [across = NaN, down = NaN] = voxelsPerUnit ?? [];

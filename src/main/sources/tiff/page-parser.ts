@@ -25,9 +25,12 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   32946: 'Deflate',
   32773: 'PackBits',
   34712: 'JPEG 2000',
+  33004: 'JPEG 2000',
   // Aperio's code for JPEG 2000 with red, green and blue.
   33005: 'JPEG 2000',
   34887: 'LERC',
+  // The code that libtiff had for Zstandard before 50000.
+  34926: 'Zstandard',
   50000: 'Zstandard',
   50001: 'WebP',
 };

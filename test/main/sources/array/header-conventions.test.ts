@@ -164,8 +164,9 @@ test.each([
   ['spacings: 4 4 30\nunits: "nm" "nm" "um"\n', [4, 4, 30_000]],
   ['space: RAS\nspace directions: (4,0,0) (0,4,0) (0,0,30)\nspace units: "nm" "nm" "um"\n', [4, 4, 30_000]],
   ['spacings: 4 4 30\nunits: "nm" "nm" "pixel"\n', undefined],
+  ['spacings: 4 4 30\nunits: "nm" "nm" "\xb5m"\n', [4, 4, 30_000]],
 ])('each axis of a NRRD has a unit of its own: %j', async (fields, resolutionNm) => {
-  const root = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd(fields) });
+  const root = await folder({ 'v.raw': VOXELS, 'v.nhdr': Buffer.from(nrrd(fields), 'latin1') });
   const metadata = await read(join(root, 'v.nhdr'));
   expect(metadata.resolutionNm).toEqual(resolutionNm);
   expect(metadata.passedOver.join().includes('4 4 30')).toBe(resolutionNm === undefined);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
@@ -8,6 +8,7 @@ import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
+import { readVolume } from './stack-folder';
 
 interface Page {
   readonly width: number;
@@ -334,4 +335,20 @@ test('sizes of OME whose unit is not one of length are named', async () => {
   });
   expect(resolutionNm).toBeUndefined();
   expect(passedOver).toEqual(["the size of a voxel, which isn't known along all axes: X 0.4 µm, Y 2 pixel"]);
+});
+
+test.each([
+  ['tiff', 'uint64-zstd-strips.tif', 50000, 34926],
+  ['tiff-writers', 'jpeg2000-uint8.tif', 34712, 33004],
+] as const)('another code for the same compression is read (%s/%s)', async (group, name, code, other) => {
+  const original = fixture(group, name);
+  // The tag of the compression, one SHORT, and its value.
+  const tag = (value: number) =>
+    Buffer.from([3, 1, 3, 0, 1, 0, 0, 0, value & 255, value >> 8]).toString('latin1');
+  const text = (await readFile(original)).toString('latin1');
+  expect(text).toContain(tag(code));
+  const path = join(await temporaryFolder(), name);
+  await writeFile(path, Buffer.from(text.replaceAll(tag(code), tag(other)), 'latin1'));
+  const options = { kind: 'image' } as const;
+  expect(await readVolume(path, options)).toEqual(await readVolume(original, options));
 });
