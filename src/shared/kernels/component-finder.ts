@@ -2,8 +2,8 @@
  * Finds connected components of equal labels in a box of voxels, by runs along x, with the WebAssembly kernel of
  * assembly/find-components.ts, which has one instance in each thread.
  *
- * One pass over the voxels finds the runs and joins each run with the runs that it touches in the four previous rows
- * around it. A pass over the runs then numbers the connected ones. Runs instead of voxels: L. He, Y. Chao and K.
+ * One pass over the voxels finds the runs; each gets the node of the runs that it touches in the four previous rows around
+ * it, which are joined, or a new one. A pass over the runs then numbers the joined nodes. Runs instead of voxels: L. He, Y. Chao and K.
  * Suzuki, A run-based two-scan labeling algorithm, IEEE Transactions on Image Processing 17 (2008). Union by the
  * least node, so that the second pass needs one look-up per run: K. Wu, E. Otoo and K. Suzuki, Optimizing two-pass
  * connected-component labeling algorithms, Pattern Analysis and Applications 12 (2009).
@@ -22,11 +22,12 @@ interface FinderExports {
   readonly memory: AssemblyMemory;
   beginBox(width: number, height: number, depth: number, voxelBytes: number): number;
   planePointer(): number;
-  addPlane(face: number, edge: number): number;
+  addPlane(face: number, edge: number): void;
   numberComponents(): number;
   startsPointer(): number;
   runsPointer(): number;
   componentsPointer(): number;
+  columnStride(): number;
 }
 
 let kernel: FinderExports | 'none' | undefined;
@@ -69,11 +70,9 @@ export function componentsIn(block: VolumeBlock, box: Box, connectivity: Connect
   const [face = APART, edge = APART] = [1, 2].map((steps) => reachBetweenRows(connectivity, steps));
   for (let z = 0; z < depth; z++) {
     copyPlane(block, box, z, new Uint8Array(kernel.memory.buffer, unsigned(kernel.planePointer())));
-    if (kernel.addPlane(face, edge) === 0) throw noRoom(box);
+    kernel.addPlane(face, edge);
   }
-  const count = kernel.numberComponents();
-  if (count < 0) throw noRoom(box);
-  return viewsOf(kernel, count, height * depth);
+  return viewsOf(kernel, unsigned(kernel.numberComponents()), height * depth);
 }
 
 /** As a reach: rows that have no connected voxels. */
@@ -97,8 +96,8 @@ function viewsOf(exports: FinderExports, count: number, rows: number): Component
   const { buffer } = exports.memory;
   const starts = new Uint32Array(buffer, unsigned(exports.startsPointer()), rows + 1);
   const runs = new Int32Array(buffer, unsigned(exports.runsPointer()), 3 * (starts[rows] ?? 0));
-  const column = (index: number): Uint32Array =>
-    new Uint32Array(buffer, unsigned(exports.componentsPointer()) + 4 * count * index, count);
+  const [first, stride] = [unsigned(exports.componentsPointer()), unsigned(exports.columnStride())];
+  const column = (index: number): Uint32Array => new Uint32Array(buffer, first + stride * index, count);
   return {
     count,
     lows: column(0),
