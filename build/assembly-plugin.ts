@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import type { Plugin } from 'vite';
 
 const QUERY = /\?assembly(=shared-memory)?$/;
-const COMPILER = 'node_modules/assemblyscript';
+const COMPILER: string = 'assemblyscript/asc';
+const COMPILER_VERSION = 'node_modules/assemblyscript/package.json';
 const OPTIONS = ['--optimizeLevel', '3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'];
 /** Options for kernels whose memory, of whatever size, is supplied by the host. */
 const SHARED_MEMORY = [
@@ -58,7 +57,7 @@ async function compiled(
   options: readonly string[],
 ): Promise<Buffer> {
   const hash = createHash('sha256').update(options.join(' '));
-  for (const path of [join(COMPILER, 'package.json'), ...sources]) {
+  for (const path of [COMPILER_VERSION, ...sources]) {
     hash.update(path).update(await readFile(path));
   }
   const path = join(CACHE, `${basename(entry, '.ts')}-${hash.digest('hex').slice(0, 16)}.wasm`);
@@ -70,10 +69,32 @@ async function compiled(
   }
 }
 
-async function compile(entry: string, path: string, options: readonly string[]): Promise<void> {
-  await mkdir(CACHE, { recursive: true });
-  const temporary = `${path}.${process.pid}.wasm`;
-  const compiler = join(COMPILER, 'bin', 'asc.js');
-  await promisify(execFile)(process.execPath, [compiler, entry, '--outFile', temporary, ...options]);
-  await rename(temporary, path);
+/** The part of the compiler that is used here. Its own types would replace those of arrays in the whole project. */
+interface Compiler {
+  createMemoryStream(): object;
+  main(
+    args: readonly string[],
+    streams: { readonly stdout: object; readonly stderr: object },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
+/** The end of the compilation that was asked for last. The compiler can only do one at a time. */
+let compiling: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compiles in this process: most of the time that a compilation takes is spent until the compiler itself is loaded and
+ * optimized, so that a second one takes a quarter of the time of the first.
+ */
+function compile(entry: string, path: string, options: readonly string[]): Promise<void> {
+  const done = compiling.then(async () => {
+    await mkdir(CACHE, { recursive: true });
+    const temporary = `${path}.${process.pid}.wasm`;
+    const { default: compiler } = (await import(COMPILER)) as { default: Compiler };
+    const [stdout, stderr] = [compiler.createMemoryStream(), compiler.createMemoryStream()];
+    const { error } = await compiler.main([entry, '--outFile', temporary, ...options], { stdout, stderr });
+    if (error) throw new Error(`${entry} can't be compiled: ${String(stderr)}`, { cause: error });
+    await rename(temporary, path);
+  });
+  compiling = done.catch(() => undefined);
+  return done;
 }
