@@ -105,6 +105,7 @@ describeWith('zsh', 'in zsh', () => {
     ['precomputed-studio convert a b --re', '--resume'],
     ['precomputed-studio convert a b --mesh ', 'multilod'],
     ['precomputed-studio ', 'unpublish'],
+    ['precomputed-studio help unpub', 'unpublish'],
   ])('%s is completed by %s', async (line, expected) => {
     const folder = await temporaryFolder();
     const file = join(folder, 'completion');
@@ -122,6 +123,7 @@ describeWith('fish', 'in fish', () => {
     ['precomputed-studio convert a b --re', '--resume'],
     ['precomputed-studio convert a b --mesh ', 'multilod'],
     ['precomputed-studio verif', 'verify'],
+    ['precomputed-studio help verif', 'verify'],
   ])('%s is completed by %s', async (line, expected) => {
     const file = join(await temporaryFolder(), 'completion');
     await writeFile(file, completionScript(program, 'fish'));
@@ -146,7 +148,11 @@ describeWith('bash', 'in bash', () => {
     [['precomputed-studio', 'convert', '--type', ''], 'segmentation image'],
     [['precomputed-studio', 'convert', '--reso'], '--resolution'],
     [['precomputed-studio', 'completion', 'z'], 'zsh'],
+    [['precomputed-studio', 'help', 'conv'], 'convert'],
+    // Bash completes the names of files itself where there is no word.
     [['precomputed-studio', 'convert', 'some-fol'], ''],
+    [['precomputed-studio', 'convert', ''], ''],
+    [['precomputed-studio', 'convert', 'a', 'b', '--names', ''], ''],
   ])('%j is completed by %j', async (words, expected) => {
     expect(await complete(...words)).toBe(expected);
   });
