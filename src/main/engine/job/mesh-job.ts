@@ -10,6 +10,7 @@ import { openDataset, openInBucket, type Dataset } from '../dataset/dataset';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { MESHES } from '../meshes/meshes-product';
 import { openMeshing } from './open-meshing';
+import type { JsonFields } from '../product';
 import { planProducts } from './plan-products';
 import { Journal } from '../run/journal';
 import { isSwapping } from '../run/replace-files';
@@ -29,7 +30,9 @@ export interface BucketDataset extends BucketAccess {
  */
 export async function planMeshJob(spec: MeshSpec, bucket?: BucketDataset): Promise<MeshJobPlan> {
   const output = resolve(spec.dataset);
-  const dataset = await (bucket === undefined ? openMeshable(output) : openInBucket(bucket.address, bucket));
+  const dataset = await openMeshable(output, () =>
+    bucket === undefined ? openDataset(output) : openInBucket(bucket.address, bucket),
+  );
   const planned = await planProducts(
     { spec, dataset, info: dataset.info },
     {
@@ -48,14 +51,22 @@ export async function planMeshJob(spec: MeshSpec, bucket?: BucketDataset): Promi
 }
 
 /**
- * Opens the dataset. If a meshing was stopped while it moved its files to their places, returns the dataset as it was
- * when that meshing began.
+ * Opens the dataset. If a meshing in the folder `output` was stopped, returns what that has taken out of `info` as it was
+ * when the meshing began: the whole of it while it moved its files to their places, and the folder of the meshes if
+ * it deleted the old ones first.
  */
-async function openMeshable(root: string): Promise<Dataset> {
-  if (!(await Journal.isIn(root))) return openDataset(root);
-  const record = await Journal.readRecord(root).catch(() => undefined);
-  if (record?.kind !== 'mesh' || !isSwapping(record)) return openDataset(root);
-  return { root, json: record.info, info: parseVolumeInfo(record.info, `the unfinished job in ${root}`) };
+async function openMeshable(output: string, open: () => Promise<Dataset>): Promise<Dataset> {
+  if (!(await Journal.isIn(output))) return open();
+  const record = await Journal.readRecord(output).catch(() => undefined);
+  if (record?.kind !== 'mesh') return open();
+  const where = `the unfinished job in ${output}`;
+  if (isSwapping(record))
+    return { root: output, json: record.info, info: parseVolumeInfo(record.info, where) };
+  const dataset = await open();
+  const { mesh } = record.info;
+  if (mesh === undefined || dataset.info.mesh !== undefined) return dataset;
+  const json = { ...(dataset.json as JsonFields), mesh };
+  return { ...dataset, json, info: parseVolumeInfo(json, where) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../../../src/shared/api/job-events';
@@ -213,6 +213,30 @@ describe('meshing a dataset that is there', () => {
     const { events } = await meshDataset(stopped, {}, { resume: true });
     expect(events[0]).toMatchObject({ event: 'started', resumedTasks: 1 });
     expect(await hashTree(stopped)).toBe(await hashTree(whole));
+  });
+
+  test('goes on in a folder of another name, which info lost with the old meshes', async () => {
+    const folder = await dataset();
+    await meshDataset(folder, {});
+    await rename(join(folder, 'mesh'), join(folder, 'mesh_mip_0'));
+    const info = join(folder, 'info');
+    await writeFile(info, (await readFile(info, 'utf8')).replace('"mesh": "mesh"', '"mesh": "mesh_mip_0"'));
+    const stopped = async (): Promise<void> => {
+      const controller = new AbortController();
+      const onPartDone = (): void => controller.abort();
+      const mode = { overwrite: true, deleteFirst: true, signal: controller.signal, onPartDone };
+      await expect(meshDataset(folder, { lods: '1' }, mode)).rejects.toMatchObject({ tag: 'cancelled' });
+      expect(await readFile(info, 'utf8')).not.toContain('"mesh"');
+    };
+    await stopped();
+    await stopped();
+    await meshDataset(folder, { lods: '1' }, { resume: true });
+    expect(await readFile(info, 'utf8')).toContain('"mesh": "mesh_mip_0"');
+    expect((await listTree(folder)).filter((path) => path.startsWith('mesh'))).toEqual(
+      ['info', ...LABELS.flatMap(({ id }) => [`${id}`, `${id}.index`])]
+        .sort()
+        .map((name) => `mesh_mip_0/${name}`),
+    );
   });
 
   test.each([
