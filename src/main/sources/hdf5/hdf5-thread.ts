@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { serializeError } from '../../../shared/base/errors';
 import type { ThreadAnswer } from '../../base/watched-thread';
-import { OpenHdf5 } from './hdf5-library';
+import { OpenHdf5 } from './open-hdf5';
 import type { Hdf5Question } from './hdf5-questions';
 
 /** The files that are kept open, the most recently used one last. */
