@@ -122,6 +122,8 @@ async function intoBucket(folder: string, servers: BenchServer[]): Promise<Bench
     '--port',
     `127.0.0.1:${port}`,
     '--quiet',
+    // By default it closes the connection after each answer, which other stores don't.
+    '--keep-alive',
     'posix',
     store,
   ];

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import type * as Undici from 'undici';
 import { CancelledError, type StudioError } from '../../../shared/base/errors';
 import { connectionError } from '../../base/connection-error';
@@ -56,18 +57,8 @@ export class HttpClient {
       const { origin, pathname, search } = new URL(url);
       const path = request.path ?? pathname + search;
       const dispatcher = await (this.dispatcher ??= connect(this.options));
-      const answer = await dispatcher.request({ origin, path, method, headers, body, signal });
-      const { statusCode: status } = answer;
-      const most = mostBytes(status);
-      const parts: Buffer[] = [];
-      let length = 0;
-      for await (const part of answer.body as AsyncIterable<Buffer>) {
-        parts.push(part);
-        length += part.length;
-        if (length > most) break;
-      }
-      const read = Buffer.concat(parts).subarray(0, most);
-      return { url, status, headers: plainHeaders(answer.headers), body: read, cut: length > most };
+      const sent = { origin, path, method, headers, body };
+      return { url, ...(await receive(dispatcher, sent, signal, mostBytes)) };
     } catch (error) {
       if (signal.aborted || this.stop.signal.aborted) throw new CancelledError();
       throw request.failure?.(error) ?? connectionError(url, error);
@@ -92,8 +83,62 @@ async function connect({ connections, answerTimeoutMs }: HttpClientOptions): Pro
   });
 }
 
+/**
+ * Sends a request and collects the answer. That takes half the processor time of `request`, which makes a stream for each
+ * answer, however short.
+ */
+function receive(
+  dispatcher: Undici.Dispatcher,
+  request: Undici.Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+  mostBytes: HttpRequest['mostBytes'],
+): Promise<Omit<WireAnswer, 'url'>> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let [status, length] = [0, 0];
+    let headers: Record<string, string> = {};
+    let running: Undici.Dispatcher.DispatchController | undefined;
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', abort);
+      reject(error);
+    };
+    const abort = (): void => {
+      const cancelled = new CancelledError();
+      running?.abort(cancelled);
+      fail(cancelled);
+    };
+    const finish = (): void => {
+      signal.removeEventListener('abort', abort);
+      const most = mostBytes(status);
+      resolve({ status, headers, body: Buffer.concat(parts).subarray(0, most), cut: length > most });
+    };
+    signal.addEventListener('abort', abort);
+    dispatcher.dispatch(request, {
+      onRequestStart: (controller) => {
+        running = controller;
+        if (signal.aborted) abort();
+      },
+      onResponseStart: (_, statusCode, fields) => {
+        status = statusCode;
+        headers = plainHeaders(fields);
+      },
+      onResponseData: (controller, part) => {
+        parts.push(part);
+        length += part.length;
+        if (length <= mostBytes(status)) return;
+        finish();
+        // The library is in the midst of reading the answer, which it may not lose there.
+        controller.pause();
+        queueMicrotask(() => controller.abort(new Error('the rest of the answer is not needed')));
+      },
+      onResponseEnd: finish,
+      onResponseError: (_, error) => fail(error),
+    });
+  });
+}
+
 /** Returns headers with lower-case names. Repeated headers are joined with ", ", as browsers do. */
-function plainHeaders(headers: Undici.Dispatcher.ResponseData['headers']): Record<string, string> {
+function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name.toLowerCase(),
