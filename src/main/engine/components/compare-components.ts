@@ -1,6 +1,13 @@
-import { boxOfShape, boxVolume, formatBox, intersectBoxes, type Box } from '../../../shared/base/box';
+import {
+  BoxGrid,
+  boxOfShape,
+  boxVolume,
+  formatBox,
+  intersectBoxes,
+  type Box,
+} from '../../../shared/base/box';
 import { allocateVoxels } from '../../../shared/base/data-type';
-import { add3 } from '../../../shared/base/vec3';
+import { add3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { componentsIn } from '../../../shared/kernels/component-finder';
 import { IdMap } from '../../../shared/kernels/id-map';
@@ -8,6 +15,7 @@ import type { Connectivity } from '../../../shared/kernels/label-forest';
 import { remapIds } from '../../../shared/kernels/map-ids';
 import type { VolumeSource } from '../../sources/volume-source';
 import { readComponentList } from './component-list';
+import { PIECE } from './piece-grid';
 
 /** How the ids of a dataset were split. */
 export interface SplitIds {
@@ -25,13 +33,13 @@ export interface UnsplitBlocks {
    * list lacks.
    */
   readonly found: VolumeBlock;
-  /** A sentence if voxels that touch and have one id in the input have several ids in the dataset. */
+  /** A sentence for each piece in which voxels that touch and have one id in the input have several in the dataset. */
   readonly problems: readonly string[];
 }
 
 /**
- * Reads `box` of a dataset whose ids were split, and of its input. A margin of one voxel is included, so that any two
- * voxels that touch are both in one of the boxes. In each box, the dataset must have as many components as the input.
+ * Reads `box` of a dataset whose ids were split, and of its input, with a margin of one voxel. In each piece of the box,
+ * the dataset must have as many components as the input.
  */
 export async function unsplitBlocks(
   dataset: VolumeSource,
@@ -40,21 +48,25 @@ export async function unsplitBlocks(
   { connectivity, root }: SplitIds,
 ): Promise<UnsplitBlocks> {
   const { size, dataType } = dataset.metadata;
-  const reach = intersectBoxes({ min: box.min, max: add3(box.max, [1, 1, 1]) }, boxOfShape(size));
+  const reach = withMargin(box, size);
   const read = async (source: VolumeSource): Promise<VolumeBlock> => {
     const block = { box: reach, channels: 1, data: allocateVoxels(dataType, boxVolume(reach)) };
     await source.read(reach, block);
     return block;
   };
   const [expected, found] = [await read(input), await read(dataset)];
-  const count = (block: VolumeBlock) => componentsIn(block, reach, connectivity).count;
-  const isSplit = count(found) > count(expected);
+  const count = (block: VolumeBlock, piece: Box) =>
+    componentsIn(block, withMargin(piece, size), connectivity).count;
+  const problems = Array.from(new BoxGrid(box, PIECE))
+    .filter((piece) => count(found, piece) > count(expected, piece))
+    .map((piece) => `${formatBox(piece)}: voxels of one id that touch have several ids`);
   remapIds(found, reach, await inputIds(root), 'zero');
-  return {
-    expected,
-    found,
-    problems: isSplit ? [`${formatBox(box)}: voxels of one id that touch have several ids`] : [],
-  };
+  return { expected, found, problems };
+}
+
+/** Adds a margin of one voxel at the upper faces, so that any two voxels that touch are both in one of the boxes. */
+function withMargin(box: Box, size: Vec3): Box {
+  return intersectBoxes({ min: box.min, max: add3(box.max, [1, 1, 1]) }, boxOfShape(size));
 }
 
 let known: { readonly root: string; readonly ids: IdMap } | undefined;

@@ -5,7 +5,7 @@ import { min3, product3, vec3, type Vec3 } from '../../../shared/base/vec3';
  * The largest piece in which one step finds components. It is large enough that few runs touch its faces, and small
  * enough that a block has work for every thread.
  */
-const PIECE: Vec3 = [128, 128, 64];
+export const PIECE: Vec3 = [128, 128, 64];
 
 /**
  * A volume that is cut into pieces. Each block is cut into pieces of its own. The pieces are numbered with x fastest.

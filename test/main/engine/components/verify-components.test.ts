@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { VerifyReport } from '../../../../src/main/engine/dataset/verify-report';
 import { verifyDataset } from '../../../../src/main/engine/verify-dataset';
 import { sourceOptionsSchema } from '../../../../src/shared/api/job-spec';
+import { boxOfShape } from '../../../../src/shared/base/box';
 import { convertVolume, WORKER_FILE } from '../../../convert-volume';
 import { writeTiffStack } from '../../../fixtures/tiff-stack';
 import { labelVolume } from '../../../fixtures/volumes';
@@ -17,9 +18,9 @@ beforeAll(async () => {
   await convertVolume(stack, dataset, { chunkSize: '8', components: '6' });
 });
 
-function verify(against: string): Promise<VerifyReport> {
+function verify(against: string, root = dataset): Promise<VerifyReport> {
   return verifyDataset({
-    dataset,
+    dataset: root,
     against,
     sourceOptions: sourceOptionsSchema.parse({}),
     workers: 2,
@@ -65,6 +66,21 @@ describe('a dataset whose ids were split', () => {
     );
     expect(report.ok).toBe(false);
     expect(report.scales[0]?.problems[0]).toMatch(/voxels of one id that touch have several ids/);
+  });
+
+  test('names the piece in which what touches has several ids', async () => {
+    const [line, split] = [join(folder, 'line'), join(folder, 'split')];
+    // Two voxels that share an edge, on both sides of the border between two pieces.
+    const data = new BigUint64Array(2 * 300);
+    data[127] = data[300 + 128] = 5n;
+    await writeTiffStack(line, { box: boxOfShape([300, 2, 1]), channels: 1, data });
+    await convertVolume(line, split, { chunkSize: '512', components: '6' });
+    const provenance = join(split, 'provenance');
+    const text = await readFile(provenance, 'utf8');
+    await writeFile(provenance, text.replace('"components": "6"', '"components": "26"'));
+    expect((await verify(line, split)).scales[0]?.problems).toEqual([
+      '[0, 128) × [0, 2) × [0, 1): voxels of one id that touch have several ids',
+    ]);
   });
 
   test('differs from another input', async () => {
