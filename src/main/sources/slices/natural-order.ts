@@ -1,6 +1,17 @@
-/** Splits a name into texts and numbers in turn: `a01b` becomes ['a', '01', 'b'], `7` becomes ['', '7', '']. */
+/**
+ * Splits a name into texts and numbers in turn: `a01b` becomes ['a', '01', 'b'], `7` becomes ['', '7', '']. Digits of other
+ * scripts become 0 to 9.
+ */
 export function nameParts(name: string): string[] {
-  return name.split(/(\d+)/);
+  return name.replace(/[^\d\P{Nd}]/gu, digitOf).split(/(\d+)/);
+}
+
+/** Unicode has the ten digits of a script one after the other, and scripts side by side begin with a 0. */
+function digitOf(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((code - zero) % 10);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { GapPolicy } from '../source-opener';
 import { compareNaturally, nameParts } from './natural-order';
+import { belowZero, unclearNumbers, varyingNumbers, withoutSigns } from './name-numbers';
 import { withoutExtension } from './slice-names';
 import { otherProblems, type StackProblem } from './stack-refusal';
 
@@ -19,16 +20,26 @@ export interface SliceOrder {
  * divisor is the step, and the steps aren't gaps. Precondition: at least one name.
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
-  const natural = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
+  const natural = names
+    .map((name) => [name, withoutSigns(name)] as const)
+    .sort(([a, left], [b, right]) => compareNaturally(left, right) || (a < b ? -1 : 1))
+    .map(([name]) => name);
   const negative = belowZero(natural);
   const sorted = [
     ...natural.filter((name) => negative.has(name)).toReversed(),
     ...natural.filter((name) => !negative.has(name)),
   ];
-  const misfits = new Map([...strangers(sorted, negative), ...duplicates(sorted)]);
-  const problems = otherProblems([...misfits].map(([name, reason]) => `${name}: ${reason}`));
-  const regular = sorted.filter((name) => !misfits.has(name));
-  problems.push(...otherAxes(regular, gaps));
+  const [others, twice] = [new Map(strangers(sorted)), new Map(duplicates(sorted, negative))];
+  const regular = sorted.filter((name) => !others.has(name) && !twice.has(name));
+  const problems = [
+    ...[...others].map(([name, reason]): StackProblem => ({
+      text: `${name}: ${reason}`,
+      cause: 'other-names',
+    })),
+    ...otherProblems([...twice].map(([name, reason]) => `${name}: ${reason}`)),
+    ...otherAxes(regular, gaps),
+    ...unclearNumbers(regular, negative),
+  ];
   const column = varyingNumber(regular);
   if (column === undefined) {
     const numbering = sorted.length === 1 ? 'a single slice' : 'by name, not checked for gaps';
@@ -59,24 +70,25 @@ const MOST_ZERO_SLICES = 100;
 
 type Misfit = [name: string, reason: string];
 
-/** Returns the names that differ from the previous one only in leading zeros, case or extension. */
-function duplicates(sorted: readonly string[]): Misfit[] {
+/** Returns the names that differ from the previous one only in leading zeros, a plus sign, case or extension. */
+function duplicates(sorted: readonly string[], negative: ReadonlySet<string>): Misfit[] {
+  const numbered = (name: string) => withoutSigns(withoutExtension(name));
   const misfits: Misfit[] = [];
   for (let i = 1; i < sorted.length; i++) {
     const [before = '', name = ''] = [sorted[i - 1], sorted[i]];
-    if (compareNaturally(withoutExtension(before), withoutExtension(name)) === 0) {
+    const isSameSign = negative.has(before) === negative.has(name);
+    if (isSameSign && compareNaturally(numbered(before), numbered(name)) === 0) {
       misfits.push([name, `has the same number as ${before}`]);
     }
   }
   return misfits;
 }
 
-/** Returns the names whose texts between the numbers differ from those of most names, in more than a minus sign. */
-function strangers(sorted: readonly string[], negative: ReadonlySet<string>): Misfit[] {
+/** Returns the names whose texts between the numbers differ from those of most names, in more than a sign. */
+function strangers(sorted: readonly string[]): Misfit[] {
   const groups = new Map<string, string[]>();
   for (const name of sorted) {
-    const unsigned = withoutExtension(negative.has(name) ? withoutMinus(name) : name);
-    const key = unsigned.toLowerCase().replace(/\d+/g, '#');
+    const key = withoutExtension(withoutSigns(name)).toLowerCase().replace(/\d+/g, '#');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);
@@ -91,15 +103,6 @@ function strangers(sorted: readonly string[], negative: ReadonlySet<string>): Mi
     );
 }
 
-/** Returns the indexes in {@link nameParts} of the numbers that aren't the same in all names. */
-function varyingNumbers(sorted: readonly string[]): number[] {
-  const parts = sorted.map(nameParts);
-  const first = parts[0] ?? [];
-  return first
-    .map((_, i) => i)
-    .filter((i) => i % 2 === 1 && parts.some((other) => Number(other[i]) !== Number(first[i])));
-}
-
 /** Returns the index of the number that changes, if exactly one does and all its values are safe integers. */
 function varyingNumber(sorted: readonly string[]): number | undefined {
   const parts = sorted.map(nameParts);
@@ -107,32 +110,6 @@ function varyingNumber(sorted: readonly string[]): number | undefined {
   const [column] = varying;
   if (varying.length !== 1 || column === undefined) return undefined;
   return parts.every((other) => Number.isSafeInteger(Number(other[column]))) ? column : undefined;
-}
-
-/**
- * A minus sign, as opposed to a hyphen, is at the start or after `_`, `=` or a bracket. After z it is a minus sign only
- * if a unit of length follows the number.
- */
-const MINUS = /(^|[_=([])-$/;
-const MINUS_BEFORE_UNIT = /(^|[^a-z])z-$/i;
-const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
-
-/** Returns the names in which the number that changes is below zero, such as the position of a stage. */
-function belowZero(names: readonly string[]): ReadonlySet<string> {
-  const column = varyingNumber(names.map(withoutMinus));
-  return new Set(names.filter((name) => column !== undefined && hasMinus(nameParts(name), column)));
-}
-
-/** Returns a name without the minus signs of its numbers. */
-function withoutMinus(name: string): string {
-  const parts = nameParts(name);
-  return parts.map((text, i) => (i % 2 === 0 && hasMinus(parts, i + 1) ? text.slice(0, -1) : text)).join('');
-}
-
-/** @param column the index of the number in the parts of a name */
-function hasMinus(parts: readonly string[], column: number): boolean {
-  const [before = '', after = ''] = [parts[column - 1], parts[column + 1]];
-  return MINUS.test(before) || (MINUS_BEFORE_UNIT.test(before) && UNIT.test(after));
 }
 
 /** The texts before a number that counts columns, rows, tiles, channels or points in time rather than slices. */

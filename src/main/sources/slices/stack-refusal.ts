@@ -15,6 +15,8 @@ export interface StackProblem {
     | 'missing-planes'
     | 'unclear-colours'
     | 'other-axes'
+    | 'other-names'
+    | 'unclear-names'
     | 'tiles'
     | 'no-tiles'
     | 'missing-tiles'
@@ -111,6 +113,12 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('other-axes')) {
     return say`Put the slices of each tile, channel or point in time in a folder of their own; if they are all slices of one stack, in the order of their names, say ${set('gaps', 'close')}.`;
+  }
+  if (causes.has('unclear-names')) {
+    return 'Rename the slices so that one number counts them, with the same number of digits in all names, such as s008.tif, s009.tif, s010.tif.';
+  }
+  if (causes.has('other-names')) {
+    return 'Move files that are not slices, or are slices of another stack, out of the folder. If all are slices of one stack, rename them so that only decimal numbers in their names differ, such as s008.tif, s009.tif, s010.tif.';
   }
   if (causes.has('points-in-time')) {
     return say`Choose one, counted from 0, such as ${set('time', '0')}; or say that the pages are slices: ${set('axes', 'zyx')}.`;

@@ -8,6 +8,10 @@ describe('numbers below zero', () => {
     ['-10.tif', '-9.tif', '-8.tif'],
     ['s_-003.tif', 's_-001.tif', 's_0001.tif', 's_0003.tif'],
     ['z-1um.tif', 'z0um.tif', 'z1um.tif'],
+    ['z_-1.tif', 'z_+0.tif', 'z_+1.tif'],
+    ['z_-1.50.tif', 'z_-1.00.tif', 'z_-0.50.tif'],
+    ['z-1.5um.tif', 'z-0.5um.tif', 'z0.5um.tif'],
+    ['z−2.tif', 'z−1.tif', 'z0.tif'],
   ])('%s comes first', (...names) => {
     const order = orderSlices([...names].reverse(), 'refuse');
     expect(order).toMatchObject({ slices: names, problems: [] });
@@ -36,6 +40,51 @@ describe('numbers below zero', () => {
       around[2],
     ]);
   });
+});
+
+test('a sign alone tells two names apart', () => {
+  expect(orderSlices(['z_1.tif', 'z_-1.tif'], 'refuse').problems).toEqual([
+    { text: 'z_0.tif: is missing', cause: 'missing-slices' },
+  ]);
+  expect(orderSlices(['z_1.tif', 'z_+1.tif'], 'close').problems).toEqual([
+    { text: 'z_1.tif: has the same number as z_+1.tif', cause: 'other' },
+  ]);
+});
+
+test.each([
+  ['s٩.tif', 's١٠.tif', 's١١.tif'],
+  ['s９.tif', 's１０.tif', 's１１.tif'],
+])('digits of other scripts are numbers (%s)', (...names) => {
+  const order = orderSlices([...names].reverse(), 'refuse');
+  expect(order).toMatchObject({ slices: names, problems: [], numbering: '9 to 11' });
+});
+
+describe('names with two orders', () => {
+  test.each([
+    [['z0.25um.tif', 'z0.5um.tif', 'z1.0um.tif'], /part 25 come after part 5/],
+    [['z_0,25.tif', 'z_0,5.tif', 'z_0,75.tif'], /part 25 come after part 5/],
+    [['p_-2_-1.tif', 'p_-2_-2.tif', 'p_-1_0.tif'], /several numbers change, and some are below zero/],
+  ])('%j are refused', (names, problem) => {
+    expect(orderSlices(names, 'close').problems).toEqual([
+      { text: expect.stringMatching(problem), cause: 'unclear-names' },
+    ]);
+  });
+
+  test.each([
+    [['z0.25.tif', 'z0.50.tif', 'z0.75.tif', 'z1.00.tif']],
+    [['a1.1.tif', 'a1.2.tif', 'a1.10.tif']],
+    [['a1.8.tif', 'a1.9.tif', 'a1.10.tif']],
+    [['v1.2.5.tif', 'v1.2.25.tif', 'v1.2.45.tif']],
+  ])('%j have one', (names) => {
+    expect(orderSlices(names, 'close')).toMatchObject({ slices: names, problems: [] });
+  });
+});
+
+test('names whose numbers are not decimal are told apart', () => {
+  const names = ['s_08.tif', 's_09.tif', 's_0a.tif'];
+  expect(orderSlices(names, 'close').problems).toEqual([
+    { text: "s_0a.tif: isn't named like the others, such as s_08.tif", cause: 'other-names' },
+  ]);
 });
 
 describe('names that count something else too', () => {

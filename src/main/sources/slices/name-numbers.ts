@@ -1,0 +1,91 @@
+import { nameParts } from './natural-order';
+import type { StackProblem } from './stack-refusal';
+
+/**
+ * A sign, as opposed to a hyphen, is at the start or after `_`, `=` or a bracket. After z it is a sign only if a unit of
+ * length follows the number. The minus sign of Unicode is never a hyphen.
+ */
+const SIGN = /(^|[_=([]|(?=−))[-+−]$/;
+const SIGN_BEFORE_UNIT = /(^|[^a-z])z[-+]$/i;
+const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
+const DECIMAL_POINT = /^[.,]$/;
+
+/** Returns the indexes in {@link nameParts} of the numbers that aren't the same in all names. */
+export function varyingNumbers(names: readonly string[]): number[] {
+  const parts = names.map(nameParts);
+  const first = parts[0] ?? [];
+  return first
+    .map((_, i) => i)
+    .filter((i) => i % 2 === 1 && parts.some((other) => valueAt(other, i) !== valueAt(first, i)));
+}
+
+/** Returns the names in which the number that changes is below zero, such as the position of a stage. */
+export function belowZero(names: readonly string[]): ReadonlySet<string> {
+  const [column, ...others] = wholeNumbers(names);
+  const isOnly = column !== undefined && others.length === 0;
+  return new Set(names.filter((name) => isOnly && isNegative(nameParts(name), column)));
+}
+
+/** Returns a name without the signs of its numbers. */
+export function withoutSigns(name: string): string {
+  const parts = nameParts(name);
+  return parts.map((text, i) => (i % 2 === 0 && isSigned(parts, i + 1) ? text.slice(0, -1) : text)).join('');
+}
+
+/**
+ * Reports a problem if names can be put in order in two ways: if several numbers change and one of them is below zero, or if
+ * numbers with a point may be decimals (0.25 before 0.5) or count parts (0.5 before 0.25).
+ * @param sorted the names, in the order in which numbers behind a point count parts
+ */
+export function unclearNumbers(sorted: readonly string[], negative: ReadonlySet<string>): StackProblem[] {
+  const parts = sorted.map(nameParts);
+  const [column = 0, ...others] = wholeNumbers(sorted);
+  const [example = ''] = sorted;
+  const problem = (why: string): StackProblem[] => [
+    { text: `the order of names such as ${example} is unclear: ${why}`, cause: 'unclear-names' },
+  ];
+  if (others.length > 0) {
+    const hasNegative = parts.some((one) => [column, ...others].some((index) => isNegative(one, index)));
+    return hasNegative ? problem('several numbers change, and some are below zero') : [];
+  }
+  if (!sorted.every((_, i) => isFraction(parts[i] ?? [], column + 2))) return [];
+  const decimals = parts.map((one, i) => {
+    const decimal = Number(`${one[column]}.${one[column + 2]}`);
+    return negative.has(sorted[i] ?? '') ? -decimal : decimal;
+  });
+  const isAscending = decimals.every((decimal, i) => i === 0 || decimal > (decimals[i - 1] ?? 0));
+  // If 1.1 and 1.10 are both there, or 1.9 is followed by 1.10 and none is missing, the second number counts.
+  const counts = parts.map((one) => Number(one[column + 2]));
+  const isCounted =
+    new Set(decimals).size < decimals.length ||
+    (varyingNumbers(sorted).length === 1 &&
+      counts.every((count, i) => i === 0 || Math.abs(count - (counts[i - 1] ?? 0)) === 1));
+  return isAscending || isCounted ? [] : problem('0.25 may be less than 0.5, or part 25 come after part 5');
+}
+
+/** Returns the indexes of the numbers that change; of a decimal, that of its whole part. */
+function wholeNumbers(names: readonly string[]): number[] {
+  const parts = nameParts(names[0] ?? '');
+  return [...new Set(varyingNumbers(names).map((index) => (isFraction(parts, index) ? index - 2 : index)))];
+}
+
+/** Reports whether a number is behind the point of a decimal. Versions and dates have several points. */
+function isFraction(parts: readonly string[], index: number): boolean {
+  const [further = '', before = '', after = ''] = [parts[index - 3], parts[index - 1], parts[index + 1]];
+  return DECIMAL_POINT.test(before) && !DECIMAL_POINT.test(further) && !DECIMAL_POINT.test(after);
+}
+
+function valueAt(parts: readonly string[], index: number): number {
+  return (isNegative(parts, index) ? -1 : 1) * Number(parts[index]);
+}
+
+function isNegative(parts: readonly string[], index: number): boolean {
+  return isSigned(parts, index) && parts[index - 1]?.at(-1) !== '+';
+}
+
+/** @param index the index of the number in the parts of a name */
+function isSigned(parts: readonly string[], index: number): boolean {
+  const after = parts[isFraction(parts, index + 2) ? index + 3 : index + 1] ?? '';
+  const before = parts[index - 1] ?? '';
+  return SIGN.test(before) || (SIGN_BEFORE_UNIT.test(before) && UNIT.test(after));
+}
