@@ -91,6 +91,7 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
   }
   const axes = axisNames(fields, dimension);
   const placed = geometryOf(fields, axes);
+  const affine = affineOf(fields, axes);
   const encoding = encodingOf(fields.get('encoding')?.toLowerCase(), where);
   return {
     dataType,
@@ -100,8 +101,8 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     sizes,
     axes,
     geometry: placed,
-    affine: affineOf(fields, axes),
-    notes: notesOf(fields, placed),
+    affine,
+    notes: notesOf(fields, placed, affine),
     segments: segmentsIn(fields),
     dataFile: fields.get('datafile'),
     dataFiles: listedFiles(fields.get('datafile') ?? '', linesBehind, where),
@@ -181,13 +182,17 @@ function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (str
 /**
  * Returns the voxel size and position. Spacings are used only if the units of all axes are known. In a named space, such as
  * LPS, the unit is the millimetre by default. Vectors have a unit for each axis of space, spacings one for each axis of the
- * array.
+ * array, or that which all axes of space have.
  */
 function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string | undefined)[]): Geometry {
   const directions = vectors(fields.get('spacedirections'));
   const along = ['x', 'y', 'z'].map((name) => axes.indexOf(name));
   const [spaceUnits, units] = [quoted(fields.get('spaceunits')), quoted(fields.get('units'))];
-  const ofAxes = isStated(units) ? along.map((axis) => nanometresIn(units[axis])) : inMillimetres(fields);
+  const isOneUnit = spaceUnits.every((unit) => unit === spaceUnits[0]);
+  const defaults = isStated(spaceUnits)
+    ? along.map(() => nanometresIn(isOneUnit ? spaceUnits[0] : undefined))
+    : inMillimetres(fields);
+  const ofAxes = isStated(units) ? along.map((axis) => nanometresIn(units[axis])) : defaults;
   const ofSpace = isStated(spaceUnits) ? spaceUnits.map(nanometresIn) : ofAxes;
   if (directions.length > 0) {
     const columns = along.map((axis) => scaled(directions[axis] ?? [], ofSpace));
@@ -200,17 +205,30 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
     if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
     return geometry(spacingNm, [ox, oy, oz]);
   }
-  const lengths = (field: string) => {
-    const values = words(fields.get(field)).map(Number);
-    const [x = NaN, y = NaN, z = NaN] = scaled(
-      along.map((axis) => values[axis] ?? NaN),
-      ofAxes,
-    );
-    return [x, y, z] as const;
+  const lengths = (lengthAlong: (axis: number) => number): Vec3 => {
+    const [x = NaN, y = NaN, z = NaN] = scaled(along.map(lengthAlong), ofAxes);
+    return [x, y, z];
   };
   // Without a space each axis may have a position of its own.
-  const [spacingNm, mins] = [lengths('spacings'), lengths('axismins')];
+  const spacingNm = lengths((axis) => spacingAlong(fields, axis));
+  const mins = lengths((axis) => numberAt(fields, 'axismins', axis));
   return mins.every(Number.isFinite) ? geometry(spacingNm, mins) : geometry(spacingNm);
+}
+
+/**
+ * Returns the distance between the samples along an axis, from its two ends if it isn't stated. The samples are between
+ * the ends if they are cells; if they are nodes, the first and the last one are the ends.
+ */
+function spacingAlong(fields: ReadonlyMap<string, string>, axis: number): number {
+  const spacing = numberAt(fields, 'spacings', axis);
+  const centering = words(fields.get('centers') ?? fields.get('centerings'))[axis]?.toLowerCase();
+  if (!Number.isNaN(spacing) || (centering !== 'cell' && centering !== 'node')) return spacing;
+  const length = numberAt(fields, 'axismaxs', axis) - numberAt(fields, 'axismins', axis);
+  return length / (numberAt(fields, 'sizes', axis) - (centering === 'node' ? 1 : 0));
+}
+
+function numberAt(fields: ReadonlyMap<string, string>, field: string, axis: number): number {
+  return Number(words(fields.get(field))[axis] ?? NaN);
 }
 
 function isStated(units: readonly string[]): boolean {
@@ -245,13 +263,27 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
 }
 
 /** Returns notes on what isn't used. Spacings without a unit give the shape of voxels, but not their size. */
-function notesOf(fields: ReadonlyMap<string, string>, { resolutionNm }: Geometry): string[] {
+function notesOf(
+  fields: ReadonlyMap<string, string>,
+  { resolutionNm, voxelOffset }: Geometry,
+  affine: Affine | undefined,
+): string[] {
   const lengths = fields.get('spacings') ?? fields.get('spacedirections');
+  const ends = ['axismins', 'axismaxs'].flatMap((field) => fields.get(field) ?? []);
+  const position = fields.get('spaceorigin') ?? fields.get('axismins') ?? '';
   const labels = quoted(fields.get('labels')).join('').toLowerCase();
   return [
     ...(resolutionNm !== undefined || lengths === undefined
       ? []
-      : [`spacings without a unit of length for each axis (${lengths}): say the resolution`]),
+      : [`spacings that aren't all above zero and with a unit of length (${lengths}): say the resolution`]),
+    ...(resolutionNm !== undefined || lengths !== undefined || ends.length === 0
+      ? []
+      : [
+          `the ends of the axes (${ends.join(' to ')}), as both ends, the centering (cell or node) and the unit aren't known for each axis: say the resolution`,
+        ]),
+    ...(affine !== undefined || voxelOffset !== undefined || !/[1-9]/.test(position)
+      ? []
+      : [`the position of the first voxel, ${position}`]),
     ...(/^[xyz]{3}$/.test(labels) && labels !== 'xyz'
       ? [`the labels of the axes (${[...labels].join(', ')}), which stay in the order of the file`]
       : []),

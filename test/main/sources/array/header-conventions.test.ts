@@ -172,6 +172,33 @@ test.each([
   expect(metadata.passedOver.join().includes('4 4 30')).toBe(resolutionNm === undefined);
 });
 
+test.each([
+  ['centers: cell cell cell\n', [3, 2, 30]],
+  ['centerings: node node node\n', [4, 3, 60]],
+  ['', undefined],
+])('the ends of the axes of a NRRD give the size by the centering: %j', async (centers, resolutionNm) => {
+  const ends = 'axis mins: 20 30 120\naxis maxs: 32 36 180\nunits: "nm" "nm" "nm"\n';
+  const root = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd(ends + centers) });
+  const metadata = await read(join(root, 'v.nhdr'));
+  expect(metadata.resolutionNm).toEqual(resolutionNm);
+  expect(metadata.passedOver.join().includes('20 30 120 to 32 36 180')).toBe(resolutionNm === undefined);
+});
+
+test.each([
+  ['space: LPS\nspacings: 4 4 30\nspace units: "um" "um" "um"\n', [4000, 4000, 30_000], ''],
+  ['spacings: 4 -4 30\nunits: "nm" "nm" "nm"\n', undefined, "aren't all above zero"],
+  [
+    'space dimension: 3\nspace directions: (0,4,0) (4,0,0) (0,0,30)\nspace units: "nm" "nm" "nm"\nspace origin: (8,0,0)\n',
+    [4, 4, 30],
+    'the position of the first voxel, (8,0,0)',
+  ],
+])('what a NRRD says of sizes and places is taken over or named: %j', async (fields, resolutionNm, note) => {
+  const root = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd(fields) });
+  const metadata = await read(join(root, 'v.nhdr'));
+  expect(metadata.resolutionNm).toEqual(resolutionNm);
+  expect(metadata.passedOver.join()).toContain(note);
+});
+
 describe("Slicer's segmentations (.seg.nrrd)", () => {
   const segment = (i: number, value: number, layer: number, name: string) =>
     `Segment${i}_Color:=0.5 0.7 0.1\nSegment${i}_LabelValue:=${value}\nSegment${i}_Layer:=${layer}\nSegment${i}_Name:=${name}\n`;
