@@ -4,7 +4,11 @@ const UNPACK = 'Unpack it first, and give what comes out.';
 
 const IN_FIJI = 'Open it in Fiji (Bio-Formats) and save it as TIFF, or convert it by bfconvert to OME-TIFF.';
 const TO_NETCDF4 = 'Convert it to NetCDF-4: nccopy -k nc4 old.nc new.nc; MINC by mincconvert -2.';
-const SLICES = 'Save the slices as TIFF or PNG.';
+const BY_IMAGECODECS = `Save the slices as TIFF, in Python (pip install tifffile imagecodecs): python3 -c "import sys; from imagecodecs import imread; from tifffile import imwrite; [imwrite(f + '.tif', imread(f)) for f in sys.argv[1:]]" FILES.`;
+// Pillow changes values whose greatest isn't 255.
+const BY_NETPBMFILE = `Save the slices as TIFF, in Python (pip install tifffile netpbmfile): python3 -c "import sys; from netpbmfile import imread; from tifffile import imwrite; [imwrite(f + '.tif', imread(f)) for f in sys.argv[1:]]" FILES.`;
+const BY_SIMPLEITK = `Save it as NRRD, in Python (pip install SimpleITK): python3 -c "import SimpleITK as s; s.WriteImage(s.ReadImage('OLD'), 'NEW.nrrd')", with the file's own name for OLD.`;
+const IN_PARAVIEW = 'Save it as MetaImage (ParaView: File > Save Data).';
 
 /** Formats that can't be read: the first bytes of a file, the name of the format, and what the user can do. */
 const FORMATS: readonly (readonly [start: string, name: string, remedy: string])[] = [
@@ -23,20 +27,14 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an OLE file, such as Zeiss TXM or Olympus OIB', IN_FIJI],
   ['II\x97\x01', 'a SER file of FEI', 'Save it as TIFF (Fiji with its TIA reader).'],
   ['\x9e\xa8b2frame', 'a Blosc2 array', 'Save it as npy: blosc2.open(…)[:] and numpy.save, in Python.'],
-  [
-    '<?xml version="1.0"?>\n<VTKFile',
-    'a VTK file',
-    'Save it as MetaImage or NRRD (ParaView: File > Save Data).',
-  ],
-  ['<VTKFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
-  ['# vtk DataFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
-  ['\0\0\0\x0cjP  ', 'a JPEG 2000 image', SLICES],
-  ['\xff\x4f\xff\x51', 'a JPEG 2000 image', SLICES],
-  ['\0\0\0\x0cJXL ', 'a JPEG XL image', SLICES],
-  ['\xff\x0a', 'a JPEG XL image', SLICES],
-  ['P5\n', 'a PGM image', SLICES],
-  ['P6\n', 'a PPM image', SLICES],
-  ['P4\n', 'a PBM image', SLICES],
+  ['<VTKFile', 'a VTK file', IN_PARAVIEW],
+  ['# vtk DataFile', 'a VTK file', BY_SIMPLEITK],
+  ['\0\0\0\x0cjP  ', 'a JPEG 2000 image', BY_IMAGECODECS],
+  ['\xff\x4f\xff\x51', 'a JPEG 2000 image', BY_IMAGECODECS],
+  ['\0\0\0\x0cJXL ', 'a JPEG XL image', BY_IMAGECODECS],
+  ['\xff\x0a', 'a JPEG XL image', BY_IMAGECODECS],
+  ['II\xbc', 'a JPEG XR image', BY_IMAGECODECS],
+  ['qoif', 'a QOI image', BY_IMAGECODECS],
   [
     'WKW',
     'a single WKW file of webknossos',
@@ -56,6 +54,20 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['MATLAB 5.0 MAT-file', 'a MATLAB file of version 7 or older', "Save it as v7.3: save(…, '-v7.3')."],
 ];
 
+/** Formats whose first bytes aren't the same in all files. */
+const PATTERNS: readonly (readonly [start: RegExp, name: string, remedy: string])[] = [
+  [/^<\?xml [^>]*\?>\s*<VTKFile/, 'a VTK file', IN_PARAVIEW],
+  [/^P[14]\s/, 'a PBM image', BY_NETPBMFILE],
+  [/^P[25]\s/, 'a PGM image', BY_NETPBMFILE],
+  [/^P[36]\s/, 'a PPM image', BY_NETPBMFILE],
+  [/^[^]{4}ftypavi[fs]/, 'an AVIF image', BY_IMAGECODECS],
+  [
+    /^[^]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/,
+    'a HEIC image',
+    `Save the slices as PNG, in Python (pip install pillow-heif): python3 -c "import sys; from PIL import Image; from pillow_heif import register_heif_opener; register_heif_opener(); [Image.open(f).save(f + '.png') for f in sys.argv[1:]]" FILES.`,
+  ],
+];
+
 /**
  * DICOM has its signature after a preamble, and GIPL at the end of its header. The only signature of Analyze is the
  * length of its header.
@@ -69,9 +81,11 @@ const ANALYZE_BYTES = 348;
 export function unreadFormat(
   head: Uint8Array,
 ): { readonly name: string; readonly remedy: string } | undefined {
-  const text = Buffer.from(head.subarray(0, 40)).toString('latin1');
+  const text = Buffer.from(head.subarray(0, 80)).toString('latin1');
   const found = FORMATS.find(([start]) => text.startsWith(start));
   if (found !== undefined) return { name: found[1], remedy: found[2] };
+  const [, name, remedy] = PATTERNS.find(([pattern]) => pattern.test(text)) ?? [];
+  if (name !== undefined && remedy !== undefined) return { name, remedy };
   return markedLater(Buffer.from(contentHead(head)));
 }
 
@@ -86,7 +100,7 @@ function markedLater(head: Buffer): { readonly name: string; readonly remedy: st
     };
   }
   if (head.length >= GIPL_AT + 4 && GIPL_MARKS.includes(head.readUInt32BE(GIPL_AT))) {
-    return { name: 'a GIPL image', remedy: 'Save it as NIfTI, NRRD or MetaImage (ITK-SNAP: File > Save).' };
+    return { name: 'a GIPL image', remedy: BY_SIMPLEITK };
   }
   if (!isAnalyzeHeader(head)) return undefined;
   return {

@@ -33,7 +33,8 @@ interface ZarrHandle extends SourceHandle {
   readonly metadata: SourceMetadata;
 }
 
-const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs'];
+const CONSOLIDATED = '.zmetadata';
+const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs', CONSOLIDATED];
 
 /** Opens Zarr 2 and 3, including the pyramids of OME-Zarr, in a folder or a zip archive. */
 export const zarrOpener: SourceOpener = {
@@ -65,6 +66,7 @@ async function openArray(
   layers: ReadonlyMap<string, WebknossosArray>,
 ): Promise<VolumeSource> {
   const nodes = await findZarrArrays(container);
+  if (nodes.length === 0) await refuseConsolidated(container, path);
   const node = await withGroupAbove(chooseNode(nodes, options, path, layers), ref);
   const layer = layers.get(node.arrayPath);
   const reader = options.isComparison === true ? 'zarrita' : 'own';
@@ -124,6 +126,14 @@ async function openArray(
   const source = new ChunkedSource(handle, metadata, array, axes);
   const box = layer === undefined || options.axes !== undefined ? undefined : boxWithin(layer, axes.size);
   return box === undefined ? source : new CropView(source, { kind: 'crop', box });
+}
+
+/** Refuses a hierarchy whose metadata is in one file alone, which readers of single arrays don't look at. */
+async function refuseConsolidated(container: Container, where: string): Promise<void> {
+  if ((await container.get(CONSOLIDATED)) === undefined) return;
+  throw new UnsupportedError(`${where} has the metadata of its arrays in ${CONSOLIDATED} alone.`, {
+    remedy: `Write it to the arrays, in Python: python3 -c "import json, pathlib; r = pathlib.Path('FOLDER'); [(r / k).write_text(json.dumps(v)) for k, v in json.loads((r / '.zmetadata').read_text())['metadata'].items()]".`,
+  });
 }
 
 /**

@@ -220,6 +220,17 @@ describe('Zarr', () => {
     await expect(openSource(path)).rejects.toThrow('there are other files: chunk-0-0-0');
   });
 
+  test('metadata that is consolidated alone is refused, with a command that gives it to the arrays', async () => {
+    const zmetadata = { metadata: { 'labels/.zarray': v2() } };
+    await expect(
+      openSource(await folder({ '.zmetadata': zmetadata, 'labels/0.0.0': VOXELS })),
+    ).rejects.toMatchObject({
+      tag: 'unsupported',
+      message: expect.stringContaining('in .zmetadata alone'),
+      remedy: expect.stringContaining('python3 -c'),
+    });
+  });
+
   test('dimension_units give the size, structures and other types are refused', async () => {
     const attributes = { dimension_units: [[30, 'nm'], '0.005 um', '4 nm'] };
     const path = await folder({ 'zarr.json': v3([2, 3, 4], [], { attributes }), 'c/0/0/0': VOXELS });
