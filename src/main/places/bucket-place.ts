@@ -31,6 +31,8 @@ export async function bucketPlace(
   const pathStyle = given.pathStyle ?? endpoint !== undefined;
   const found = { ...named, region, endpoint, pathStyle, profile };
   const settings = { ...found, anonymous: !(await hasCredentials(found)) };
+  // Requests without credentials name no region, and to look for it needs a right that readers of a public dataset lack.
+  if (settings.anonymous && endpoint !== undefined) return { kind: 's3', settings };
   const regionThere = await new Retrier().run(() => findBucketRegion(settings));
   return { kind: 's3', settings: { ...settings, region: regionThere } };
 }

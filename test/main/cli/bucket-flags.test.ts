@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -16,7 +17,7 @@ describeWith(
       const folder = await temporaryFolder();
       const stack = join(folder, 'stack');
       await writeTiffStack(stack, labelVolume('uint64', [33, 20, 17]));
-      const { endpoint } = await startS3('versitygw');
+      const { endpoint, client } = await startS3('versitygw');
       const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: join(folder, 'home') };
       const run = (...args: string[]) => runCli([...args, '--endpoint', endpoint], { env });
       const address = 's3://flags-bucket/labels';
@@ -50,6 +51,22 @@ describeWith(
         1,
         expect.stringContaining(`no precomputed volume at s3://flags-bucket/elsewhere (${endpoint})`),
       ]);
+      const elsewhere = await run('mesh', 's3://no-such-bucket/labels');
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([1, expect.stringContaining('no such bucket')]);
+      expect(elsewhere.stderr).not.toContain('--create-bucket');
+      const stranger = { env: { ...env, AWS_ACCESS_KEY_ID: 'stranger' } };
+      const unknown = await runCli(['info', address, '--endpoint', endpoint], stranger);
+      expect([unknown.code, unknown.stderr]).toEqual([
+        1,
+        expect.stringContaining('the access key is not known there'),
+      ]);
+      const everybody = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject' };
+      const Resource = 'arn:aws:s3:::flags-bucket/*';
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...everybody, Resource }] });
+      await client.send(new PutBucketPolicyCommand({ Bucket: 'flags-bucket', Policy }));
+      const reader = { env: { ...env, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } };
+      const read = await runCli(['info', address, '--endpoint', endpoint], reader);
+      expect([read.code, read.stdout]).toEqual([0, info.stdout]);
       const local = await run('verify', join(folder, 'again'));
       expect([local.code, local.stderr]).toEqual([
         2,

@@ -35,7 +35,6 @@ function mesh(dataset: string, flags: MeshFlags, { workerFile, signal }: Command
     const asked = parseMeshSpec({ kind: 'mesh', dataset: isAddress(dataset) ? '.' : dataset, ...options });
     const { folder, remote, spec, close } = await openOutput(dataset, ofOutput, { dryRun }, signal);
     try {
-      await remote?.prepare();
       // --help and usage errors shouldn't wait for the engine to load.
       const [{ planMeshJob, runMeshJob }, { describeMeshing }] = await Promise.all([
         import('../../engine/job/mesh-job'),
@@ -44,6 +43,7 @@ function mesh(dataset: string, flags: MeshFlags, { workerFile, signal }: Command
       const plan = await planMeshJob({ ...asked, dataset: folder }, spec);
       if (dryRun)
         return { report: { event: 'plan', mesh: plan.mesh }, described: await describeMeshing(plan) };
+      await remote?.prepare();
       const mode = { resume, overwrite, deleteFirst, workerFile, signal, emit };
       const summary = await runMeshJob(plan, { ...mode, ...(remote === undefined ? {} : { remote }) });
       const { segments = 0, meshedSegments = 0 } = summary;

@@ -1,5 +1,5 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { clockOffsetMs, regionInAnswer, s3Error, s3Status } from './s3-error';
+import { clockOffsetMs, regionInAnswer, s3Error } from './s3-error';
 
 /** The address of a bucket, and how to access it. */
 export interface S3Settings {
@@ -98,7 +98,6 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
   } catch (error) {
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
-    if (s3Status(error) === 404) return undefined;
     return await regionByListing(client, settings);
   } finally {
     client.destroy();
@@ -107,7 +106,7 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
 
 /**
  * Finds the region by a request that lists the prefix. An answer to HEAD has no body to say why it was refused, and the
- * rights may be limited to the prefix.
+ * rights may be limited to the prefix. A status of 404 may also be about the access key, as from versitygw.
  */
 async function regionByListing(
   client: S3Client,
@@ -121,7 +120,7 @@ async function regionByListing(
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
     const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}` }, error);
-    if (failure.fields['code'] === 'NoSuchBucket') return undefined;
+    if (['NoSuchBucket', 'NotFound'].includes(String(failure.fields['code']))) return undefined;
     throw failure;
   }
 }

@@ -26,10 +26,7 @@ const IN_THE_HOST: Explanation = [
   say`Set ${other('pathStyle')} for the target.`,
 ];
 
-const NO_BUCKET: Explanation = [
-  'there is no such bucket',
-  say`Check the bucket's name, or create it with ${other('createBucket')}.`,
-];
+const NO_BUCKET: Explanation = ['there is no such bucket', "Check the bucket's name and the endpoint."];
 
 const NOT_THERE: Explanation = [
   'this server does not support it',
@@ -107,7 +104,7 @@ export function s3Code(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-export function s3Status(error: unknown): number | undefined {
+function s3Status(error: unknown): number | undefined {
   const meta = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata;
   return meta?.httpStatusCode;
 }
