@@ -24,7 +24,7 @@ describe('the demo', () => {
 describe('an address where a path must stand', () => {
   test.each([
     ['convert', 'in', 'out', '--ids-file', 'https://example.com/ids.csv'],
-    ['mesh', 's3://bucket/x'],
+    ['mesh', 'dataset', '--names', 'https://example.com/names.csv'],
     ['serve', 's3://bucket/x'],
     ['sample', 's3://bucket/x'],
     ['link', 's3://bucket/x', '--url', 'https://example.com'],
