@@ -14,6 +14,19 @@ export interface JobFlags {
   readonly json?: boolean;
 }
 
+/** Splits the flags of a command in those of {@link addJobFlags}, with their defaults, and the others. */
+export function splitJobFlags<T extends JobFlags>(flags: T) {
+  const {
+    resume = false,
+    overwrite = false,
+    deleteFirst = false,
+    dryRun = false,
+    json = false,
+    ...others
+  } = flags;
+  return { mode: { resume, overwrite, deleteFirst }, dryRun, json, others };
+}
+
 /** @param replace the effect of `--overwrite`, as the beginning of a sentence */
 export function addJobFlags(command: Command, replace: string): Command {
   const flags = [

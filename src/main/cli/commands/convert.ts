@@ -18,7 +18,7 @@ import {
 import type { PlannedPlace } from '../describe-plan';
 import { addOptionFlags } from '../option-flag';
 import { requireUnits } from '../require-units';
-import { addJobFlags, runJob, type JobFlags } from '../run-job';
+import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';
 
 type ConvertFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
 
@@ -41,16 +41,9 @@ function convert(
   flags: ConvertFlags,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
-  const {
-    resume = false,
-    overwrite = false,
-    deleteFirst = false,
-    dryRun = false,
-    json = false,
-    ...rest
-  } = flags;
+  const { mode, dryRun, json, others } = splitJobFlags(flags);
   return runJob(json, async (emit) => {
-    const { ofOutput, options } = splitOutputFlags(rest, [input, output]);
+    const { ofOutput, options } = splitOutputFlags(others, [input, output]);
     // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
     // before the engine is loaded.
     requireUnits(options);
@@ -71,16 +64,14 @@ function convert(
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);
-        const place = remote && (await lookAt(remote, plan, overwrite || resume));
+        const place = remote && (await lookAt(remote, plan, mode.overwrite || mode.resume));
         const report = { ...planJson(plan, outlook), ...(place === undefined ? {} : { place }) };
         return { report, described: describePlan(plan, outlook, place) };
       }
       announce(plan, emit);
       const { runConversion } = await import('../../engine/job/convert-job');
       const summary = await runConversion(plan, {
-        resume,
-        overwrite,
-        deleteFirst,
+        ...mode,
         ...(remote === undefined ? {} : { remote }),
         workerFile,
         startedPool,

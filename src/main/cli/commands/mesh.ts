@@ -6,7 +6,7 @@ import { counted, formatCount } from '../../../shared/base/format-quantity';
 import type { CommandContext } from '../command-context';
 import { addRemoteFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
-import { addJobFlags, runJob, type JobFlags } from '../run-job';
+import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';
 
 type MeshFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
 
@@ -22,16 +22,9 @@ export function define(command: Command, context: CommandContext): void {
 }
 
 function mesh(dataset: string, flags: MeshFlags, { workerFile, signal }: CommandContext): Promise<number> {
-  const {
-    resume = false,
-    overwrite = false,
-    deleteFirst = false,
-    dryRun = false,
-    json = false,
-    ...rest
-  } = flags;
+  const { mode, dryRun, json, others } = splitJobFlags(flags);
   return runJob(json, async (emit) => {
-    const { ofOutput, options } = splitOutputFlags(rest, [dataset]);
+    const { ofOutput, options } = splitOutputFlags(others, [dataset]);
     const asked = parseMeshSpec({ kind: 'mesh', dataset: isAddress(dataset) ? '.' : dataset, ...options });
     const { folder, remote, spec, close } = await openOutput(dataset, ofOutput, { dryRun }, signal);
     try {
@@ -44,8 +37,13 @@ function mesh(dataset: string, flags: MeshFlags, { workerFile, signal }: Command
       if (dryRun)
         return { report: { event: 'plan', mesh: plan.mesh }, described: await describeMeshing(plan) };
       await remote?.prepare();
-      const mode = { resume, overwrite, deleteFirst, workerFile, signal, emit };
-      const summary = await runMeshJob(plan, { ...mode, ...(remote === undefined ? {} : { remote }) });
+      const summary = await runMeshJob(plan, {
+        ...mode,
+        ...(remote === undefined ? {} : { remote }),
+        workerFile,
+        signal,
+        emit,
+      });
       const { segments = 0, meshedSegments = 0 } = summary;
       return {
         summary,
