@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { endWithTest } from '../end-with-test';
 
@@ -54,6 +54,19 @@ export async function openApp(context: BrowserContext, url: string): Promise<Pag
   await page.goto(url);
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   return page;
+}
+
+/** More than the elements of any page that take the focus. */
+const MOST_TABS = 60;
+
+/** Waits until `target` is shown, then presses Tab until it has the focus. */
+export async function tabTo(target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let tab = 0; tab < MOST_TABS; tab++) {
+    await target.page().keyboard.press('Tab');
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new RangeError(`Tab doesn't reach ${String(target)}`);
 }
 
 /** Goes from the start page to the settings of a stack, and enters a resolution. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
 import { startWithheldInput } from '../withheld-input';
-import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
+import { axeFindings, configure, openApp, RunningApp, tabTo, withoutMeshes } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { goWholeWay } from './whole-way';
 
@@ -215,35 +215,22 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
   await writeSampleStack(stack, { size: [64, 64, 8], dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
   const page = await openApp(await newContext(await launchBrowser(), { colorScheme: 'dark' }), app.url);
-  const tabTo = async (name: string) => {
-    for (let i = 0; i < 60; i++) {
-      await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => {
-        const element = document.activeElement as HTMLInputElement | null;
-        const names = [element?.labels?.[0]?.textContent, element?.ariaLabel, element?.textContent];
-        return names.map((text) => text?.trim());
-      });
-      if (focused.includes(name)) return;
-    }
-    throw new RangeError(`"${name}" isn't reached`);
-  };
   expect(await axeFindings(page)).toEqual([]);
-  await tabTo('or type its path or web address');
+  await tabTo(page.getByLabel('or type its path or web address'));
   await page.keyboard.type(stack);
   await page.keyboard.press('Enter');
   await page.getByText('TIFF stack').waitFor();
-  await tabTo('Continue to settings');
+  await tabTo(page.getByRole('button', { name: 'Continue to settings' }));
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Settings for' }).waitFor();
-  await tabTo('x');
+  await tabTo(page.getByLabel('x', { exact: true }));
   for (const length of ['16', '16', '40']) {
     await page.keyboard.type(length);
     await page.keyboard.press('Tab');
   }
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).waitFor();
-  await tabTo('Convert');
+  await tabTo(page.getByRole('button', { name: 'Convert', exact: true, disabled: false }));
   await page.keyboard.press('Enter');
   await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
   expect(await axeFindings(page)).toEqual([]);

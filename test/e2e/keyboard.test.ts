@@ -3,10 +3,10 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
-import { openApp, RunningApp } from './app-page';
+import { openApp, RunningApp, tabTo } from './app-page';
 import { launchBrowser, newContext } from './browser';
 
-/** More than any of the dialogs has places for the focus. */
+/** Each dialog has fewer elements that take the focus. */
 const TABS = 30;
 
 /** Returns the name of what has the focus. */
@@ -16,14 +16,6 @@ function focused(page: Page): Promise<string> {
     const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined;
     return (element.getAttribute('aria-label') ?? label ?? element.innerText).trim();
   });
-}
-
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let tab = 0; tab < TABS; tab++) {
-    await page.keyboard.press('Tab');
-    if (name.test(await focused(page))) return;
-  }
-  throw new RangeError(`Tab doesn't reach ${String(name)}`);
 }
 
 /** Opens a dialog from the menu of a dataset, by keys alone. */
@@ -41,16 +33,16 @@ test('dialogs keep the focus, give it back, and are filled in by keys alone', as
   await writeSmallDataset(join(folder, 'cells'), [32, 32, 32], () => 5n);
   const app = await RunningApp.start(folder, await temporaryFolder());
   const page = await openApp(await newContext(await launchBrowser()), app.url);
-  await tabTo(page, /^Library$/);
+  await tabTo(page.getByRole('link', { name: 'Library', exact: true }));
   await page.keyboard.press('Enter');
-  await tabTo(page, /^Add a folder$/);
+  await tabTo(page.getByRole('button', { name: 'Add a folder' }));
   await page.keyboard.press('Enter');
-  await tabTo(page, /^Path$/);
+  await tabTo(page.getByLabel('Path', { exact: true }));
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type(folder);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'cells' }).waitFor();
-  await tabTo(page, /^Choose this folder$/);
+  await tabTo(page.getByRole('button', { name: 'Choose this folder' }));
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Actions for cells' }).waitFor();
 
@@ -72,7 +64,7 @@ test('dialogs keep the focus, give it back, and are filled in by keys alone', as
   await page.keyboard.type('cortex, proofread');
   await page.keyboard.press('Tab');
   await page.keyboard.type('Made to try it.');
-  await tabTo(page, /^Keep$/);
+  await tabTo(page.getByRole('button', { name: 'Keep', exact: true }));
   await page.keyboard.press('Enter');
   const card = page.getByRole('article').filter({ hasText: 'Made to try it.' });
   await card.getByText('proofread', { exact: true }).waitFor();
