@@ -1,34 +1,30 @@
 import { posix } from 'node:path';
-import type { Client, FileEntryWithStats, Stats } from 'ssh2';
-import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
+import type { Stats } from 'ssh2';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { urlHost } from '../../base/web-address';
+import { afterProgress } from '../../base/retrier';
 import type { CommandResult } from '../../base/run-script';
 import type { ListPage, ObjectHead, OutgoingObject, Place } from '../place';
 import { newMark, PartialFiles } from '../partial-files';
 import { HostAbilities } from './host-abilities';
 import { isDiskFull, readFilePart, replaceFile, writeObject, type FilePart } from './sftp-calls';
-import { SftpChannel } from './sftp-channel';
+import type { SftpChannel } from './sftp-channel';
+import { SftpConnection } from './sftp-connection';
 import { diskFull, isMissingFile, sftpError, takenAway } from './sftp-errors';
+import { SftpFolders } from './sftp-folders';
+import type { SshSettings } from './ssh-connection';
 import { UnfinishedFile } from './unfinished-file';
-import type { AskSecret } from './ask-secret';
-import { afterProgress } from '../../base/retrier';
-import { brokenOff, connectSsh, isRclone, openSftp, runScript, type SshSettings } from './ssh-connection';
 
 export interface SftpPlaceOptions extends SshSettings {
   /** Relative to the home folder, or absolute. */
   readonly folder: string;
 }
 
-/** OpenSSH allows ten channels per connection. */
-const CHANNELS = 4;
 /** The number of files that are removed at the same time. */
 const REMOVED_TOGETHER = 32;
 
-/**
- * A folder on a host that is reached by SSH. Files are written under a hidden name, then renamed. One connection
- * carries several channels, and is opened again when it breaks.
- */
+/** A folder on a host that is reached by SSH. Files are written under a hidden name, then renamed. */
 export class SftpPlace implements Place {
   readonly id: string;
   /**
@@ -37,18 +33,15 @@ export class SftpPlace implements Place {
    */
   readonly parallel = { start: 512, most: 512 };
   readonly partBytes = 8 << 20;
-  private readonly settings: SshSettings;
+  private readonly connection: SftpConnection;
   private readonly abilities: HostAbilities;
-  private readonly leaving = new AbortController();
+  private readonly folders: SftpFolders;
   private readonly folder: string;
   private partial = new PartialFiles(posix);
   /** No other process has this in the names of its unfinished files. */
   private readonly ownMark = newMark();
   /** The unfinished files of objects that are being sent: another attempt writes to the same one. */
   private readonly unfinished = new WeakMap<OutgoingObject, UnfinishedFile>();
-  private readonly made = new Map<string, Promise<void>>();
-  private connection: Promise<Connection> | undefined;
-  private hasConnected = false;
   private log: (message: string) => void = () => undefined;
 
   constructor(options: SftpPlaceOptions) {
@@ -58,11 +51,8 @@ export class SftpPlace implements Place {
     this.id = `sftp://${login}${urlHost(host)}${at}/${folder.replace(/^\//, '')}`;
     this.folder = folder;
     this.abilities = new HostAbilities((message) => this.log(message));
-    this.settings = {
-      ...options,
-      askSecret: rememberAnswers(options.askSecret),
-      signal: this.leaving.signal,
-    };
+    this.folders = new SftpFolders(this.abilities);
+    this.connection = new SftpConnection(this.id, options, this.abilities, () => this.folders.forget());
     if (folder === '/' || folder === '') {
       throw new InvalidInputError(`${this.id} is the root folder of the host.`, {
         remedy: 'Name the folder that the web server serves: sftp://USER@HOST/PATH.',
@@ -76,7 +66,7 @@ export class SftpPlace implements Place {
   }
 
   async prepare(): Promise<void> {
-    await this.isThere(await this.channel(), this.folder);
+    await this.folders.isThere(await this.connection.channel(), this.folder);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -103,9 +93,9 @@ export class SftpPlace implements Place {
     const path = this.path(object.key);
     const unfinished = this.unfinishedFile(path, object);
     const arrivedBefore = unfinished.arrived;
-    const channel = await this.channel();
+    const channel = await this.connection.channel();
     try {
-      await this.makeFolder(channel, posix.dirname(path));
+      await this.folders.make(channel, posix.dirname(path));
       await this.takeLeft(channel, path, object, unfinished);
       await writeObject(channel, unfinished, object, this.abilities, signal);
       await replaceFile(channel, unfinished.path, path, this.abilities).catch((error: unknown) => {
@@ -164,7 +154,7 @@ export class SftpPlace implements Place {
   async remove(keys: readonly string[]): Promise<void> {
     await inLanes(keys, REMOVED_TOGETHER, async (key) => {
       const path = this.path(key);
-      const channel = await this.channel();
+      const channel = await this.connection.channel();
       for (const left of this.partial.take(path)) await this.removeLeft(channel, left);
       await channel
         .call((sftp, done) => sftp.unlink(path, done))
@@ -179,73 +169,17 @@ export class SftpPlace implements Place {
     await channel.call((sftp, done) => sftp.unlink(left, done)).catch(() => undefined);
   }
 
-  /** Cuts the connection. No call is waiting any more, and ssh2 can't abort a connection that it closes politely. */
   close(): Promise<void> {
-    this.connection = undefined;
-    this.leaving.abort();
+    this.connection.close();
     return Promise.resolve();
   }
 
-  readonly runScript = async (script: string): Promise<CommandResult> =>
-    runScript((await this.connected()).client, script, this.id);
-
-  /** Returns the channels in turn. */
-  private async channel(): Promise<SftpChannel> {
-    const connection = await this.connected();
-    const channel = connection.channels[connection.next++ % connection.channels.length];
-    if (channel === undefined) throw brokenOff(this.id);
-    return channel;
-  }
-
-  /** Returns the connection, and opens it if there is none. */
-  private connected(): Promise<Connection> {
-    if (this.connection !== undefined) return this.connection;
-    const connecting = this.connect(() => {
-      if (this.connection !== connecting) return;
-      this.connection = undefined;
-      this.made.clear();
-    });
-    this.connection = connecting;
-    connecting.catch(() => {
-      if (this.connection === connecting) this.connection = undefined;
-    });
-    return connecting;
-  }
-
-  private async connect(forget: () => void): Promise<Connection> {
-    const client = await connectSsh(this.settings).catch((error: unknown) => {
-      // A host that was there is starting again, or the network is gone for a while.
-      throw this.hasConnected && error instanceof IoError ? brokenOff(this.id) : error;
-    });
-    const channels: SftpChannel[] = [];
-    const lost = (): void => {
-      for (const channel of channels) channel.close();
-      forget();
-    };
-    client.on('close', lost);
-    client.on('error', lost);
-    // A channel must be listened to at once: it may be closed while others are being opened.
-    const open = async (): Promise<void> => {
-      const sftp = await openSftp(client, this.id);
-      channels.push(new SftpChannel(sftp, this.id));
-    };
-    try {
-      await open();
-    } catch (error) {
-      client.destroy();
-      throw error;
-    }
-    this.hasConnected = true;
-    // It may take what it has of an interrupted file for the whole.
-    if (isRclone(client)) this.abilities.canWriteAnywhere = false;
-    await Promise.allSettled(Array.from({ length: CHANNELS - 1 }, open));
-    return { client, channels, next: 0 };
-  }
+  readonly runScript = (script: string): Promise<CommandResult> => this.connection.runScript(script);
 
   private async read(key: string, offset: number, length: number): Promise<FilePart | undefined> {
     const path = this.path(key);
     try {
-      return await readFilePart(await this.channel(), path, offset, length);
+      return await readFilePart(await this.connection.channel(), path, offset, length);
     } catch (error) {
       throw sftpError('read', path, error);
     }
@@ -266,67 +200,10 @@ export class SftpPlace implements Place {
     return posix.join(this.folder, ...names);
   }
 
-  /** Creates a folder and those above it. Each folder is created only once per connection. */
-  private makeFolder(channel: SftpChannel, path: string): Promise<void> {
-    const known = this.made.get(path);
-    if (known !== undefined) return known;
-    const making = this.makeMissing(channel, path);
-    this.made.set(path, making);
-    making.catch(() => this.made.delete(path));
-    return making;
-  }
-
-  /** Reports whether there is such a folder. @throws InvalidInputError if it is a file, or can't be looked at */
-  private async isThere(channel: SftpChannel, path: string): Promise<boolean> {
-    const found = await channel
-      .call<Stats>((sftp, done) => sftp.stat(path, done))
-      .catch((error: unknown) => {
-        if (!isMissingFile(error)) throw sftpError('look at', path, error);
-        return undefined;
-      });
-    if (found?.isDirectory() === false) {
-      throw new InvalidInputError(`${path} on the host is a file, not a folder.`, {
-        remedy: 'Choose a folder.',
-      });
-    }
-    return found !== undefined;
-  }
-
-  private async makeMissing(channel: SftpChannel, path: string): Promise<void> {
-    if (path === '/' || path === '.' || (await this.isThere(channel, path))) return;
-    const stat = () => channel.call<Stats>((sftp, done) => sftp.stat(path, done));
-    await this.makeFolder(channel, posix.dirname(path));
-    try {
-      const refused = await channel
-        .call((sftp, done) => sftp.mkdir(path, done))
-        .then(
-          () => undefined,
-          (error: unknown) => ({ error }),
-        );
-      const made = await stat().catch((error: unknown) => {
-        throw refused?.error ?? error;
-      });
-      // Another process may have created it meanwhile, which hosts report with various status codes.
-      if (refused !== undefined && !made.isDirectory()) throw refused.error;
-      // With a strict umask, the web server could not read the folder.
-      if (refused === undefined && (made.mode & 0o005) !== 0o005) {
-        const mode = (made.mode & 0o7777) | 0o055;
-        await channel
-          .call((sftp, done) => sftp.setstat(path, { mode }, done))
-          .catch((error: unknown) => {
-            if (isStudioError(error)) throw error;
-            this.abilities.lacksTimes();
-          });
-      }
-    } catch (error) {
-      throw sftpError('make the folder', path, error);
-    }
-  }
-
   /** Lists the first of some folders, then the others and those below them. */
   private async listFolders([folder = '', ...others]: readonly string[], prefix: string): Promise<ListPage> {
     const path = folder === '' ? this.folder : this.path(folder);
-    const entries = await this.readFolder(path);
+    const entries = await this.folders.list(await this.connection.channel(), path);
     const below = folder === '' ? '' : `${folder}/`;
     const shown = entries.filter(({ filename }) => !filename.startsWith('.'));
     for (const { filename } of entries) if (filename.startsWith('.')) this.partial.note(path, filename);
@@ -341,31 +218,4 @@ export class SftpPlace implements Place {
     const rest = [...folders, ...others];
     return { objects, next: rest.length === 0 ? undefined : () => this.listFolders(rest, prefix) };
   }
-
-  private async readFolder(path: string): Promise<readonly FileEntryWithStats[]> {
-    const channel = await this.channel();
-    return channel
-      .call<readonly FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done))
-      .catch((error: unknown) => {
-        if (isMissingFile(error)) return [];
-        throw sftpError('list', path, error);
-      });
-  }
-}
-
-interface Connection {
-  readonly client: Client;
-  readonly channels: readonly SftpChannel[];
-  next: number;
-}
-
-/** Remembers answers, so that a new connection needs no questions, except for codes, which work only once. */
-function rememberAnswers(ask: AskSecret): AskSecret {
-  const answers = new Map<string, Promise<string | undefined>>();
-  return (question, kind, shown) => {
-    if (kind === 'code') return ask(question, kind, shown);
-    const answer = answers.get(question) ?? ask(question, kind, shown);
-    answers.set(question, answer);
-    return answer;
-  };
 }
