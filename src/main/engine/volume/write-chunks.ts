@@ -1,6 +1,6 @@
 import { boxVolume, isEmptyBox, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
-import { ceilDivide3, type Vec3 } from '../../../shared/base/vec3';
+import { ceilDivide3, equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { eachRun } from '../../../shared/kernels/box-runs';
 import {
@@ -63,9 +63,8 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   const packed: PackedChunk[] = [];
   let voxels = 0;
   const labels = request.countLabels ? new LabelStatistics() : undefined;
-  for (const chunk of request.chunks) {
-    if (request.coarser) downsampleChunk(block, chunk, request.coarser);
-    if (!request.write) continue;
+  if (request.coarser) downsampleChunks(block, request.chunks, request.coarser);
+  for (const chunk of request.write ? request.chunks : []) {
     voxels += boxVolume(chunk);
     const { target, copyTarget, scale, pack } = request;
     const bytes = await encodeChunk(target, scale, block, chunk, labels);
@@ -124,14 +123,31 @@ function scaleOf({ info }: Pick<DatasetTarget, 'info'>, index: number): ScaleInf
 }
 
 /**
- * Downsamples the windows that begin in the chunk. The coarser block ends with its last window, so no window is made
+ * Downsamples the windows that begin in the chunks. The coarser block ends with its last window, so no window is made
  * twice.
  */
-function downsampleChunk(block: VolumeBlock, chunk: Box, coarser: CoarserScale): void {
-  const { factors } = coarser;
-  const windows: Box = { min: ceilDivide3(chunk.min, factors), max: ceilDivide3(chunk.max, factors) };
-  if (isEmptyBox(windows)) return;
-  downsampleRegion(coarser.method, block, viewBlock(coarser.block), windows, factors, coarser.options);
+function downsampleChunks(block: VolumeBlock, chunks: readonly Box[], coarser: CoarserScale): void {
+  const { factors, method, options } = coarser;
+  const target = viewBlock(coarser.block);
+  for (const row of rowsOf(chunks)) {
+    const windows: Box = { min: ceilDivide3(row.min, factors), max: ceilDivide3(row.max, factors) };
+    if (!isEmptyBox(windows)) downsampleRegion(method, block, target, windows, factors, options);
+  }
+}
+
+/**
+ * Joins chunks that follow each other along x. A chunk's own rows are so short that the processor waits for each; from
+ * longer ones it reads ahead.
+ */
+function rowsOf(chunks: readonly Box[]): Box[] {
+  const rows: Box[] = [];
+  for (const chunk of chunks) {
+    const row = rows.at(-1);
+    const follows = row !== undefined && equal3(chunk.min, [row.max[0], row.min[1], row.min[2]]);
+    if (follows) rows[rows.length - 1] = { min: row.min, max: chunk.max };
+    else rows.push(chunk);
+  }
+  return rows;
 }
 
 function isAllZero(block: VolumeBlock, box: Box): boolean {
