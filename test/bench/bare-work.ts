@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { measured, type Measurement } from './harness';
 import { compressedStrips } from './read-tiff';
+import { setAside } from './set-aside';
 
 /**
  * Measures the work that every conversion has to do: reading and inflating the slices of `stack`, writing all voxels
@@ -25,7 +26,7 @@ export async function bareWork(stack: string, dataset: string, volumeBytes: numb
         await writeFile(join(target, String(i)), gzipSync(chunks[i] ?? new Uint8Array(0)));
       }
     });
-    await rm(target, { recursive: true });
+    await setAside(target);
     return { seconds: seconds / availableParallelism(), cpuSeconds };
   };
 }

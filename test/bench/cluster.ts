@@ -8,6 +8,7 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import type { JobEvent } from '../../src/shared/api/job-events';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions, Measurement } from './harness';
 import { convertByCli, measureRun, runCli } from './job-process';
+import { setAside } from './set-aside';
 
 /** Tasks whose markers are one file. */
 const PACKED_TASKS = 1024;
@@ -56,7 +57,7 @@ async function twoProcesses(folder: string): Promise<BenchmarkCase> {
 }
 
 async function shared(stack: string, output: string, options: readonly string[]): Promise<Measurement> {
-  await rm(output, { recursive: true, force: true });
+  await setAside(output);
   return measureRun(async () => {
     const planned = await runCli(['plan', stack, output, ...options]);
     const any = ['work', output, '--any', '--json'];
@@ -99,7 +100,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function plan(array: string, output: string): Promise<readonly Stage[]> {
-  await rm(output, { recursive: true, force: true });
+  await setAside(output);
   const options = [
     '--axes',
     'zyx',

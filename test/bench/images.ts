@@ -6,6 +6,7 @@ import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './ha
 import { writeGreyStack, type GreyType } from './image-data';
 import { convertByCli } from './job-process';
 import { PythonPeer } from './peer';
+import { setAside } from './set-aside';
 
 const WORKERS = availableParallelism();
 const RESOLUTION: Vec3 = [8, 8, 30];
@@ -111,7 +112,7 @@ function peerJob(
   return {
     name: `${name}, from its start`,
     run: async () => {
-      await rm(output, { recursive: true, force: true });
+      await setAside(output);
       const peer = await PythonPeer.start(script, packages);
       try {
         return await peer.measuredFromStart({ ...request, ...settings, output });

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { IoError } from '../../src/shared/base/errors';
 import type { JobEvent } from '../../src/shared/api/job-events';
 import type { Measurement } from './harness';
+import { setAside } from './set-aside';
 
 const CLI_FILE = resolve('out/main/cli.js');
 
@@ -20,7 +20,7 @@ export async function convertByCli(
   options: readonly string[],
   launcher: readonly string[] = [],
 ): Promise<Measurement> {
-  await rm(output, { recursive: true, force: true });
+  await setAside(output);
   const start = performance.now();
   const { stdout, cpuSeconds } = await runCli(['convert', stack, output, '--json', ...options], launcher);
   const seconds = (performance.now() - start) / 1000;

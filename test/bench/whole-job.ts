@@ -11,6 +11,7 @@ import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './ha
 import { convertByCli } from './job-process';
 import { PythonPeer } from './peer';
 import { DRAWN_SLICES, writeRepeatedStack } from './repeated-stack';
+import { setAside } from './set-aside';
 
 const WORKERS = availableParallelism();
 const RESOLUTION: Vec3 = [8, 8, 30];
@@ -176,7 +177,7 @@ function jobPeer(
   return {
     name: `${name}, ${terms}`,
     run: async () => {
-      await rm(output, { recursive: true, force: true });
+      await setAside(output);
       const peer = await PythonPeer.start(script, [...packages, 'tifffile', 'imagecodecs', 'numpy']);
       try {
         return await (terms === 'from its start' ? peer.measuredFromStart(job) : peer.measured(job));
