@@ -8,6 +8,7 @@ import { unzipped } from '../places/compression';
 import { fetchDocument } from '../places/http/fetch-document';
 import { refused } from '../places/http/http-place';
 import { openPlace } from '../places/open-place';
+import { NO_CREDENTIALS, noCredentials } from '../places/s3/s3-error';
 import type { DatasetPlace } from '../places/read-document';
 import { NO_VOLUME } from './source-opener';
 
@@ -39,6 +40,9 @@ export async function findInfo(address: string, access: BucketAccess = {}): Prom
   } catch (error) {
     if (!isStudioError(error) || error.fields['code'] !== NO_VOLUME) throw error;
     const found = await lookInBucket(address, access).catch((cause: unknown) => {
+      // What everybody may look for needs no credentials.
+      if (error.fields['forbidden'] !== true && toStudioError(cause).fields['code'] === NO_CREDENTIALS)
+        throw error;
       const { message, remedy, fields } = error;
       throw new InvalidInputError(message, {
         ...(remedy === undefined ? {} : { remedy }),
@@ -62,13 +66,17 @@ export async function findInBucket(address: string, access: BucketAccess): Promi
   throw noVolume(access.endpoint === undefined ? address : `${address} (${access.endpoint})`);
 }
 
-/** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */
+/**
+ * Returns undefined if it is no address of a bucket, or if the bucket holds no volume.
+ * @throws InvalidInputError if it isn't public, and there are no credentials
+ */
 async function lookInBucket(address: string, access: BucketAccess): Promise<FoundInfo | undefined> {
   const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''), access);
-  if (place === undefined || (place.settings.anonymous === true && place.settings.endpoint === undefined))
-    return undefined;
-  const { bucket, prefix } = place.settings;
+  if (place === undefined) return undefined;
+  const { bucket, prefix, anonymous, endpoint } = place.settings;
   const root = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  // What everybody can read at AWS was found already.
+  if (anonymous === true && endpoint === undefined) throw noCredentials({ doing: 'read', where: root });
   const opened = await openPlace(place, 1, MOST_INFO_BYTES);
   try {
     const bytes = await opened.get('info');
@@ -83,16 +91,17 @@ async function fetchInfo(root: string): Promise<FoundInfo> {
   const { answer, bytes } = await fetchDocument({ url });
   if (answer.status === 200 && !isWebPage(bytes)) return { root, bytes: unzipped(bytes, MOST_INFO_BYTES) };
   if (answer.status !== 200 && !isMissingObject(answer)) throw refused(answer);
-  throw noVolume(root, answer.status === 403 ? ', or it may not be read by everybody' : '');
+  throw noVolume(root, answer.status === 403);
 }
 
-function noVolume(address: string, forbidden = ''): InvalidInputError {
+function noVolume(address: string, forbidden = false): InvalidInputError {
+  const or = forbidden ? ', or it may not be read by everybody' : '';
   return new InvalidInputError(
-    `There is no precomputed volume at ${address}: it has no file named info${forbidden}.`,
+    `There is no precomputed volume at ${address}: it has no file named info${or}.`,
     {
       remedy:
         'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer; or, of TIFF slices, https://HOST/FOLDER/slice_{0000..0499}.tif.',
-      fields: { code: NO_VOLUME },
+      fields: { code: NO_VOLUME, forbidden },
     },
   );
 }

@@ -53,6 +53,25 @@ test('a listing that a server cuts off without saying how it goes on ends there'
   expect(page.next).toBeUndefined();
 });
 
+test.each([
+  ['NoSuchKey', undefined],
+  ['NoSuchBucket', 'there is no such bucket'],
+  ['InvalidAccessKeyId', 'the access key is not known there'],
+  ['NoSuchWebsite', 'the server refuses it (NoSuchWebsite, status 404)'],
+])('a status of 404 with the code %s is about the object, or an error', async (code, reason) => {
+  const server = createServer((_, response) => {
+    response.writeHead(404).end(`<Error><Code>${code}</Code></Error>`);
+  });
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint });
+  onTestFinished(() => place.close());
+  if (reason === undefined) expect(await place.get('info')).toBeUndefined();
+  else await expect(place.get('info')).rejects.toThrow(`Can't read s3://test-bucket/set/info: ${reason}.`);
+});
+
 test('a server that takes the connection and says nothing is given up after a while, and tried again', async () => {
   const server = createServer(() => undefined);
   const port = await listen(server, '127.0.0.1', 0);

@@ -66,7 +66,10 @@ describeWith(
         ['the input', 'the scale before'],
       ]);
       useCredentials({ AWS_ENDPOINT_URL_S3: endpoint });
-      await expect(openSource(address)).rejects.toThrow(/s3:\/\/private-bucket/);
+      await expect(openSource(address)).rejects.toMatchObject({
+        message: `Can't read ${address}/info: it is not public, and there are no credentials.`,
+        remedy: expect.stringContaining('AWS_ACCESS_KEY_ID') as string,
+      });
     });
   },
   true,

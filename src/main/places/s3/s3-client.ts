@@ -110,7 +110,7 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
  */
 async function regionByListing(
   client: S3Client,
-  { bucket, prefix }: S3Settings,
+  { bucket, prefix, anonymous }: S3Settings,
 ): Promise<string | undefined> {
   const Prefix = prefix === '' ? undefined : `${prefix}/`;
   try {
@@ -119,7 +119,8 @@ async function regionByListing(
   } catch (error) {
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
-    const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}` }, error);
+    const action = { doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}`, anonymous };
+    const failure = s3Error(action, error);
     if (['NoSuchBucket', 'NotFound'].includes(String(failure.fields['code']))) return undefined;
     throw failure;
   }

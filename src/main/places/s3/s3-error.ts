@@ -15,10 +15,15 @@ export interface S3Action {
   readonly where: string;
   /** The number of bytes that one request sends. */
   readonly sentBytes?: number;
+  /** Whether it is sent without credentials, as there are none. */
+  readonly anonymous?: boolean | undefined;
 }
 
 /** What is wrong, as the end of a sentence, and what to do about it. */
 type Explanation = readonly [text: string, remedy: Words];
+
+/** The code of errors for what isn't public. */
+export const NO_CREDENTIALS = 'no-credentials';
 
 /** For the stores of Alibaba, Tencent and others. */
 const IN_THE_HOST: Explanation = [
@@ -33,12 +38,11 @@ const NOT_THERE: Explanation = [
   'Use another server, or ask its administrator what it supports.',
 ];
 
+const GIVE_CREDENTIALS = say`Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with ${other('profile')}, or run \`aws configure\` or \`aws sso login\`.`;
+
 /** Errors that are caused by the user's input or rights, by error code. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
-  CredentialsProviderError: [
-    'there are no credentials',
-    say`Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with ${other('profile')}, or run \`aws configure\` or \`aws sso login\`.`,
-  ],
+  CredentialsProviderError: ['there are no credentials', GIVE_CREDENTIALS],
   ExpiredToken: ['the token has expired', 'Get a new one, for instance by `aws sso login`, then try again.'],
   ExpiredTokenException: ['the token has expired', 'Get a new one, then try again.'],
   InvalidToken: ['the session token is not valid', 'Get a new one, then try again.'],
@@ -133,6 +137,17 @@ export function clockOffsetMs(error: unknown): number | undefined {
   return Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : undefined;
 }
 
+/** Returns the error for what not everybody may do, and for which there are no credentials. */
+export function noCredentials(
+  { doing, where }: Pick<S3Action, 'doing' | 'where'>,
+  fields: StudioError['fields'] = {},
+): StudioError {
+  return new InvalidInputError(`Can't ${doing} ${where}: it is not public, and there are no credentials.`, {
+    remedy: GIVE_CREDENTIALS,
+    fields: { ...fields, code: NO_CREDENTIALS },
+  });
+}
+
 /** Converts an error of the S3 client to a StudioError, without its message, which may quote the request. */
 export function s3Error(action: S3Action, error: unknown): StudioError {
   const { doing, right, where } = action;
@@ -166,6 +181,9 @@ export function s3Error(action: S3Action, error: unknown): StudioError {
       `${start}: the bucket is in another region${region === undefined ? '' : `, ${region}`}.`,
       { remedy: 'Give its region with --region.', fields: { ...fields, code: 'wrong-region' } },
     );
+  }
+  if ((status === 403 || code === 'AccessDenied') && action.anonymous === true) {
+    return noCredentials(action, fields);
   }
   if (status === 403 || code === 'AccessDenied') {
     return new InvalidInputError(

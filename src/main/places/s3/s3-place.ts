@@ -103,7 +103,11 @@ export class S3Place implements Place {
             : undefined,
       }),
       (error: unknown) => {
-        throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
+        const where = this.address('');
+        throw s3Error(
+          { doing: 'list', right: 's3:ListBucket', where, anonymous: this.options.anonymous },
+          error,
+        );
       },
     );
   }
@@ -133,7 +137,8 @@ export class S3Place implements Place {
   private async read(key: string, range?: readonly [number, number]): Promise<WireAnswer | undefined> {
     if (this.isAbsent) return undefined;
     const requests = await this.openRequests();
-    const action = { doing: 'read', right: 's3:GetObject', where: this.address(key) };
+    const { anonymous } = this.options;
+    const action = { doing: 'read', right: 's3:GetObject', where: this.address(key), anonymous };
     return requests.get(action, this.keyStart + key, range);
   }
 

@@ -14,6 +14,12 @@ interface Address {
   readonly path: string;
 }
 
+/**
+ * Codes of a status of 404 that is about the object. Others are about the bucket, the access key or the server. Some servers
+ * send none.
+ */
+const OF_MISSING_OBJECT: readonly (string | undefined)[] = ['NoSuchKey', 'NotFound', undefined];
+
 const MOST_CONNECTIONS = 128;
 const TIMEOUT_MS = 60_000;
 
@@ -75,7 +81,7 @@ export class S3Requests {
     const headers: Record<string, string> =
       range === undefined ? {} : { range: `bytes=${range[0]}-${range[0] + range[1] - 1}` };
     const answer = await this.send('GET', action, key, headers);
-    if (answer.status === 404 && s3ErrorCode(answer) !== 'NoSuchBucket') return undefined;
+    if (answer.status === 404 && OF_MISSING_OBJECT.includes(s3ErrorCode(answer))) return undefined;
     // The range begins after the end of the object.
     if (answer.status === 416) return { ...answer, body: Buffer.alloc(0) };
     if (answer.status === (range === undefined ? 200 : 206)) return answer;
