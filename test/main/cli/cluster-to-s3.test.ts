@@ -57,6 +57,34 @@ describeWith(
         expect([late.code, late.stdout]).toEqual([0, expect.stringContaining(`s3://${BUCKET}/by-many`)]);
       }
     });
+
+    test('makes the meshes of a dataset there as one process does', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      const folder = await temporaryFolder();
+      const input = join(folder, 'stack');
+      await writeSampleStack(input, { size: [100, 90, 60], dataType: 'uint64', seed: 1 });
+      const at = (prefix: string): string[] => [`s3://${BUCKET}/${prefix}`, '--endpoint', endpoint];
+      const volume = ['--resolution', '16,16,40', '--chunk-size', '32', '--scales', '2', '--mesh', 'none'];
+      for (const prefix of ['by-many', 'by-one']) {
+        const made = await runCli(['convert', input, ...at(prefix), '--create-bucket', ...volume]);
+        expect([made.code, made.stderr]).toEqual([0, '']);
+      }
+      const meshing = ['--mesh-block', '32', '--min-voxels', '20'];
+      const unshared = await runCli(['plan', ...at('by-many'), ...meshing]);
+      expect([unshared.code, unshared.stderr]).toEqual([2, expect.stringContaining('--work FOLDER')]);
+      const work = ['--work', join(folder, 'work'), '--workers', '1', '--tasks-per-part', '1'];
+      const planned = await runCli(['plan', ...at('by-many'), ...meshing, ...work, '--json']);
+      expect([planned.code, planned.stderr]).toEqual([0, '']);
+      const { output } = JSON.parse(planned.stdout) as { output: string };
+      expect(await textsBelow(output)).not.toContain(SECRET_KEY);
+      const any = ['work', output, '--any'];
+      const both = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      expect((await runCli(['mesh', ...at('by-one'), ...meshing])).code).toBe(0);
+      const made = await storedObjects(client, BUCKET, 'by-many');
+      expect(made.get('mesh/info')).toBeDefined();
+      expect(made).toEqual(await storedObjects(client, BUCKET, 'by-one'));
+    });
   },
   true,
 );

@@ -82,7 +82,7 @@ function plan(request: Request, own: PlanFlags, { programFolder, signal }: Comma
     };
     const { folder, shareOut, inputs } =
       request.output === undefined
-        ? await planMeshing(request, options)
+        ? await planMeshing(request, options, signal)
         : await planConversion({ ...request, output: request.output }, options, signal);
     const program = { node: process.execPath, cli: join(programFolder, 'cli.js') };
     const script =
@@ -138,13 +138,26 @@ async function planConversion(
 }
 
 /** The meshes of an existing dataset. */
-async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
-  const { planMeshJob } = await import('../../engine/job/mesh-job');
-  const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
-  const spec = parseMeshSpec({ kind: 'mesh', dataset: input, ...flags });
-  const meshing = await planMeshJob(spec);
-  const inputs = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
-  return { folder: meshing.root, shareOut: await planMeshingForCluster(meshing, options), inputs };
+async function planMeshing(
+  { input, flags }: Request,
+  options: ClusterOptions,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const { ofOutput, options: given } = splitOutputFlags(flags, [input]);
+  const asked = parseMeshSpec({ kind: 'mesh', dataset: isAddress(input) ? '.' : input, ...given });
+  requireSharedFolder(input, ofOutput);
+  const { folder, remote, spec, close } = await openOutput(input, ofOutput, { dryRun: false }, signal);
+  try {
+    const { planMeshJob } = await import('../../engine/job/mesh-job');
+    const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
+    const meshing = await planMeshJob({ ...asked, dataset: folder }, spec);
+    await remote?.prepare();
+    const shareOut = await planMeshingForCluster(meshing, options, remote && spec && { remote, spec });
+    const inputs = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
+    return { folder: meshing.output, shareOut, inputs };
+  } finally {
+    await close();
+  }
 }
 
 /** @throws InvalidInputError where machines would have nothing in common but the bucket */

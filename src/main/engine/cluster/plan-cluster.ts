@@ -41,8 +41,14 @@ export async function planConversionForCluster(
 }
 
 /** Writes the meshing of a dataset as a job in its folder, on which many processes can work. */
-export async function planMeshingForCluster(plan: MeshJobPlan, options: ClusterOptions): Promise<ShareOut> {
-  return shareOut(plan.root, await openMeshing(plan, { ...options, resume: false }), options);
+export async function planMeshingForCluster(
+  plan: MeshJobPlan,
+  options: ClusterOptions,
+  place?: SharedPlace,
+): Promise<ShareOut> {
+  const remote = place === undefined ? {} : { remote: place.remote };
+  const opened = await openMeshing(plan, { ...options, ...remote, resume: false });
+  return shareOut(plan.output, opened, options, place?.spec);
 }
 
 async function shareOut(

@@ -7,7 +7,7 @@ import { openFolder } from '../../places/local-folder';
 import { infoFields } from '../../../shared/precomputed/volume-info';
 import { lookAtInput, viewsOf } from '../../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
-import { datasetFolders } from '../../../shared/precomputed/dataset-files';
+import { datasetFolders, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 import { workFolderTaken, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
@@ -46,7 +46,8 @@ export async function openConversion(
         const there = await remote?.look(now.info);
         if (there !== undefined) remote?.admit(there, mode.overwrite);
         const files = await newFiles(plan, now, output, state, record, mode.deleteFirst);
-        return there === undefined ? files : withRemote(files, there);
+        if (remote === undefined || there === undefined) return files;
+        return withRemote(files, there, remote.claimedMeshes);
       },
     },
     mode,
@@ -106,10 +107,17 @@ async function newFiles(
   };
 }
 
-/** Adds the objects at the dataset's remote place to the files that are deleted first. */
-function withRemote(files: NewFiles, { kind, folders }: RemoteState): NewFiles {
+/**
+ * Adds the objects at the dataset's remote place to the files that are deleted first, and those of meshings there that
+ * never ended.
+ */
+function withRemote(
+  files: NewFiles,
+  { kind, folders }: RemoteState,
+  abandoned: readonly DatasetFolder[],
+): NewFiles {
   const phase = kind === 'free' ? files.phase : 'clear';
-  return { ...files, replaces: joinFolders(files.replaces, folders), phase };
+  return { ...files, replaces: joinFolders(joinFolders(files.replaces, folders), abandoned), phase };
 }
 
 /** Describes the job, with the input in its current state. */

@@ -37,6 +37,8 @@ export interface JobToOpen {
   readonly plan: PlannedProducts & { readonly spec: Pick<ConvertSpec, 'workers' | 'memory'> };
   /** The current description of the job, with its input. */
   readonly now: JobDescription;
+  /** Folders that the claim of a remote place names, as `info` may not name them while the job runs. */
+  readonly claimedFolders?: readonly string[];
   /**
    * Checks whether the job may use the folder.
    * @param record the record of an unfinished job; undefined if there is none, or a damaged one that may be replaced
@@ -134,14 +136,14 @@ async function claimLate(
 }
 
 async function beginJob(
-  { output, plan, now, newFiles }: JobToOpen,
+  { output, plan, now, claimedFolders, newFiles }: JobToOpen,
   state: OutputState,
   unfinished: JobRecord | undefined,
   mode: OpeningMode,
 ): Promise<OpenedJob> {
   const { emit, remote } = mode;
   const { plans, memory, perWorkerBytes } = plan;
-  const claim = remote && (await claimPlace(remote, unfinished?.claim, mode));
+  const claim = remote && (await claimPlace(remote, unfinished?.claim, mode, claimedFolders));
   let journal: Journal;
   try {
     const files = await newFiles(state, unfinished);
@@ -163,8 +165,9 @@ async function claimPlace(
   { claim }: RemoteOutput,
   before: string | undefined,
   { overwrite, emit }: OpeningMode,
+  folders: readonly string[] | undefined,
 ): Promise<string> {
-  if (before === undefined || !(await claim.isThere(before))) return claim.take(overwrite, emit);
+  if (before === undefined || !(await claim.isThere(before))) return claim.take(overwrite, emit, folders);
   await claim.renew(before);
   return before;
 }

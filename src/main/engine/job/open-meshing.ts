@@ -31,6 +31,7 @@ export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<Opene
       output,
       plan,
       now,
+      claimedFolders: [plan.mesh.folder],
       admit: (state, record) => {
         if (state === 'unfinished') admit(record, output, mode);
         else if (remote !== undefined && state !== 'free') throw workFolderTaken(output);
@@ -78,7 +79,12 @@ async function newFiles(
   const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
   const hasMeshes = await (remote?.holds(mesh.folder) ?? holdsFiles(join(root, mesh.folder)));
   const made = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
-  const left = made.filter(({ kind }) => kind === 'mesh');
+  // Of meshings that will never go on.
+  const abandoned = (remote?.claimedMeshes ?? []).filter(({ path }) => path !== mesh.folder);
+  const left = joinFolders(
+    made.filter(({ kind }) => kind === 'mesh'),
+    abandoned,
+  );
   if (hasMeshes && unfinished === undefined && !overwrite) {
     throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
       remedy: say`Replace them by ${OVERWRITE}.`,
@@ -87,6 +93,7 @@ async function newFiles(
   }
   // Incomplete meshes of an unfinished job aren't worth keeping. In a bucket nothing can be renamed.
   const staged = hasMeshes && left.length === 0 && deleteFirst !== true && remote === undefined;
+  const mustClear = !staged && (hasMeshes || abandoned.length > 0);
   const list: DatasetFolder[] =
     segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];
   return {
@@ -94,8 +101,8 @@ async function newFiles(
     // In the dataset's own folder, the list may have been there before.
     makes: remote === undefined ? [folder] : [folder, ...list],
     files: [...PROVENANCE_FILES, ...plans.files],
-    replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
-    phase: hasMeshes && !staged ? 'clear' : 'work',
+    replaces: staged ? [folder, ...list] : mustClear ? joinFolders([folder], left) : [],
+    phase: mustClear ? 'clear' : 'work',
   };
 }
 

@@ -37,6 +37,7 @@ export class PlaceClaim {
   private timer: NodeJS.Timeout | undefined;
   private beating: Promise<void> = Promise.resolve();
   private isLost = false;
+  private noted: readonly string[] = [];
   /** When the claim was last found. */
   private foundMs = 0;
 
@@ -50,12 +51,18 @@ export class PlaceClaim {
   /**
    * Claims the place for a new job.
    * @param overwrite replaces the claims of jobs that aren't at work any more
+   * @param folders folders of the dataset that the job takes out of `info` before it is complete, which the claim names
    * @returns the id of the claim, for the record of the job
    * @throws InvalidInputError if another job has claimed the place
    */
-  async take(overwrite: boolean, emit: (event: JobEvent) => void): Promise<string> {
+  async take(
+    overwrite: boolean,
+    emit: (event: JobEvent) => void,
+    folders: readonly string[] = [],
+  ): Promise<string> {
     this.id = randomUUID();
-    await this.write(this.id);
+    this.noted = folders;
+    await this.write(this.id, folders);
     // A job that waits for others is at work, too: of two that wait for each other neither may take the place.
     this.keepAlive();
     try {
@@ -67,6 +74,11 @@ export class PlaceClaim {
       throw error;
     }
     return this.id;
+  }
+
+  /** Returns the folders that the claim names: those of its own job, and of the jobs whose claims it has replaced. */
+  get folders(): readonly string[] {
+    return this.noted;
   }
 
   /** Reports whether a claim is still there. */
@@ -81,6 +93,7 @@ export class PlaceClaim {
   async renew(id: string): Promise<void> {
     this.id = id;
     await this.check();
+    this.noted = foldersIn(await this.place.get(CLAIMS + id));
     this.keepAlive();
   }
 
@@ -164,7 +177,19 @@ export class PlaceClaim {
     const now = await this.others();
     const alive = [...now].find(([key, tag]) => found.get(key) !== tag);
     if (alive !== undefined) throw await this.claimedBy(alive[0], true);
+    await this.takeOver(now.keys());
     await this.place.remove([...found.keys()]);
+  }
+
+  /** Names in this claim what other claims name, before these are removed. */
+  private async takeOver(keys: Iterable<string>): Promise<void> {
+    const folders = new Set(this.noted);
+    for (const key of keys) {
+      for (const folder of foldersIn(await this.place.get(key))) folders.add(folder);
+    }
+    if (folders.size === this.noted.length || this.id === undefined) return;
+    this.noted = [...folders];
+    await this.write(this.id, this.noted);
   }
 
   /** Returns the tags of the claims and signs of life of other jobs, by their keys. */
@@ -193,8 +218,9 @@ export class PlaceClaim {
   }
 
   /** Writes a claim or a sign of life. Its tag differs each time, since its bytes do. */
-  private async write(name: string): Promise<void> {
-    const text = `process ${process.pid} on ${hostname()}\n${randomUUID()}\n`;
+  private async write(name: string, folders: readonly string[] = []): Promise<void> {
+    const lines = [`process ${process.pid} on ${hostname()}`, randomUUID(), ...folders];
+    const text = lines.map((line) => `${line}\n`).join('');
     const object = outgoingBytes(Buffer.from(text), {
       key: CLAIMS + name,
       modifiedMs: Date.now(),
@@ -203,4 +229,10 @@ export class PlaceClaim {
     });
     await this.place.put(object, this.signal);
   }
+}
+
+/** Returns the folders that the bytes of a claim name, a line each after those about the process. */
+function foldersIn(bytes: Uint8Array | undefined): string[] {
+  const [, , ...folders] = new TextDecoder().decode(bytes).split('\n');
+  return folders.filter((folder) => folder !== '');
 }

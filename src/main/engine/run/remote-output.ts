@@ -117,6 +117,14 @@ export class RemoteOutput<P extends Place = Place> {
     await this.remove(this.keysBelow(folders), emit);
   }
 
+  /**
+   * Folders of meshes that `info` may not name any more: of the job that has claimed the place, and of meshings that never
+   * ended, whose claims it has replaced.
+   */
+  get claimedMeshes(): DatasetFolder[] {
+    return this.claim.folders.map((path) => ({ path, kind: 'mesh' }));
+  }
+
   /** Reports whether there are objects in a folder of the dataset. */
   async holds(folder: string): Promise<boolean> {
     const objects = listObjects(this.calls, `${folder}/`);

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { ROOT_FILES } from '../../../../src/main/engine/root-files';
@@ -50,7 +51,7 @@ async function volumeInBucket() {
   const objects = (): Promise<Map<string, StoredObject>> => storedObjects(client, BUCKET, 'volume');
   const info = async (): Promise<unknown> =>
     JSON.parse(Buffer.from((await objects()).get('info')?.bytes ?? '', 'base64').toString());
-  return { mesh, objects, info, work, wanted: await storedObjects(client, BUCKET, 'published') };
+  return { mesh, objects, info, work, client, wanted: await storedObjects(client, BUCKET, 'published') };
 }
 
 describeWith(
@@ -84,6 +85,23 @@ describeWith(
       await mesh({ resume: true });
       expect(await objects()).toEqual(wanted);
       expect(await readdir(work)).toEqual([]);
+    });
+
+    test('keeps nothing of a meshing with another folder that never goes on', async () => {
+      const { mesh, objects, info, work, client, wanted } = await volumeInBucket();
+      const put = (key: string, Body: string): Promise<unknown> =>
+        client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `volume/${key}`, Body }));
+      await put('info', JSON.stringify({ ...((await info()) as object), mesh: 'surfaces' }));
+      await put('surfaces/7:0', '{"fragments": []}');
+      const controller = new AbortController();
+      const stopped = { signal: controller.signal, onPartDone: () => controller.abort() };
+      await expect(mesh({ ...stopped, overwrite: true })).rejects.toMatchObject({ tag: 'cancelled' });
+      // The old meshes are gone, and these are of the new ones.
+      expect([...(await objects()).keys()]).not.toContain('surfaces/7:0');
+      await put('surfaces/8:0', '{"fragments": []}');
+      await rm(work, { recursive: true });
+      await mesh({ overwrite: true });
+      expect([...(await objects()).keys()].sort()).toEqual([...wanted.keys()].sort());
     });
   },
   true,

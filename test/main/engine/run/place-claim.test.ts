@@ -39,6 +39,21 @@ test('a place that a job has claimed is taken from it only when none of its proc
   await next.release();
 });
 
+test('a claim names the folders of its job, and those of the jobs whose claims it replaces', async () => {
+  const claim = await claims();
+  const [first, second, resumed] = [claim(), claim(), claim()];
+  await first.take(false, ignore, ['surfaces']);
+  await first.close();
+  const id = await second.take(true, ignore, ['mesh']);
+  await second.close();
+  await resumed.renew(id);
+  expect([second.folders, resumed.folders]).toEqual([
+    ['mesh', 'surfaces'],
+    ['mesh', 'surfaces'],
+  ]);
+  await resumed.release();
+});
+
 test('of two jobs that wait for each other to replace what is there, at most one takes the place', async () => {
   const claim = await claims();
   const pair = [claim(), claim()];
