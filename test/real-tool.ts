@@ -1,9 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 import { endWithTest } from './end-with-test';
+import { freePort } from './free-port';
 
 /**
  * Calls `describe` for tests that need a program of the system. They are skipped with a message if the program is
@@ -54,21 +54,6 @@ export function requireProgram(program: string): string {
   const path = findProgram(program);
   if (path === undefined) throw new Error(`${program} is not installed`);
   return path;
-}
-
-/**
- * Returns a port of 127.0.0.1 on which nothing listens. A connection on it has just been closed from this side. So
- * for a minute Linux doesn't give it to a program that asks for any port, but does give it to a server that asks for
- * this one.
- */
-export async function freePort(): Promise<number> {
-  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(connect(port, '127.0.0.1').resume(), 'close');
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A program that runs as a separate process and listens on a port of 127.0.0.1. */

@@ -1,4 +1,4 @@
-/** Slurm with two nodes on this machine, as Debian packages it. It is started as root and ends with the test. */
+/** Slurm with two nodes of one core on this machine, as Debian packages it. It is started as root. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -6,8 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
-import { freePort } from './real-tool';
+import { freePort } from './free-port';
 
 const run = promisify(execFile);
 const MUNGE_KEY = '/etc/munge/munge.key';
@@ -17,7 +16,10 @@ const MUNGE_FOLDER = '/run/munge';
 export const MAY_START_SLURM = process.getuid?.() === 0;
 
 export class SlurmCluster {
-  private constructor(readonly env: NodeJS.ProcessEnv) {}
+  private constructor(
+    private readonly folder: string,
+    readonly env: NodeJS.ProcessEnv,
+  ) {}
 
   /** @param folder the folder for its state and logs */
   static async start(folder: string): Promise<SlurmCluster> {
@@ -27,14 +29,29 @@ export class SlurmCluster {
     const ports = [await freePort(), await freePort(), await freePort()] as const;
     await writeFile(configuration, slurmConfiguration(folder, hostname().split('.')[0] ?? '', ports));
     const env = { ...process.env, SLURM_CONF: configuration, PATH: `${process.env['PATH']}:/usr/sbin` };
-    onTestFinished(() => endAll(folder));
+    const cluster = new SlurmCluster(folder, env);
+    try {
+      await cluster.begin(configuration);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  private async begin(configuration: string): Promise<void> {
+    const { env } = this;
     await run('slurmctld', ['-f', configuration], { env });
     for (const node of ['n1', 'n2']) await run('slurmd', ['-N', node, '-f', configuration], { env });
-    const cluster = new SlurmCluster(env);
-    await cluster.until(
-      async () => (await cluster.call('sinfo', '-h', '-t', 'idle', '-o', '%D')).trim() === '2',
-    );
-    return cluster;
+    await this.until(async () => (await this.call('sinfo', '-h', '-t', 'idle', '-o', '%D')).trim() === '2');
+  }
+
+  /** Ends all of its programs. */
+  async stop(): Promise<void> {
+    for (const name of ['slurmd-n1', 'slurmd-n2', 'slurmctld']) {
+      const pid = await readFile(join(this.folder, `${name}.pid`), 'utf8').catch(() => undefined);
+      if (pid !== undefined) process.kill(Number(pid), 'SIGTERM');
+    }
   }
 
   async call(program: string, ...args: string[]): Promise<string> {
@@ -79,13 +96,6 @@ async function answers(program: string, ...args: string[]): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function endAll(folder: string): Promise<void> {
-  for (const name of ['slurmd-n1', 'slurmd-n2', 'slurmctld']) {
-    const pid = await readFile(join(folder, `${name}.pid`), 'utf8').catch(() => undefined);
-    if (pid !== undefined) process.kill(Number(pid), 'SIGTERM');
-  }
 }
 
 function slurmConfiguration(folder: string, host: string, [controller, ...nodes]: readonly number[]): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { goWholeWay } from '../e2e/whole-way';
-import { freePort } from '../real-tool';
+import { freePort } from '../free-port';
 import { temporaryFolder } from '../temporary-folder';
 import { STARTED_FLAGS } from './started-flags';
 

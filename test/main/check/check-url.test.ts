@@ -24,7 +24,8 @@ import { chunkKey, scaleBox } from '../../../src/shared/precomputed/scale-chunks
 import type { ScaleInfo } from '../../../src/shared/precomputed/volume-info';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
-import { describeWith, freePort } from '../../real-tool';
+import { freePort } from '../../free-port';
+import { describeWith } from '../../real-tool';
 import { temporaryFolder } from '../../temporary-folder';
 
 const VIEWER = 'https://viewer.example';

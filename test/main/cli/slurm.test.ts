@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { describeWith } from '../../real-tool';
 import { runCli } from '../../run-cli';
@@ -25,6 +25,7 @@ function contract(): void {
       await mkdir(logs);
       await writeSampleStack(input, { size: [150, 140, 70], dataType: 'uint64', seed: 1 });
       const cluster = await SlurmCluster.start(join(folder, 'slurm'));
+      onTestFinished(() => cluster.stop());
       const small = ['--workers', '1', '--memory', '500MiB', '--tasks-per-part', '4'];
       const planned = await runCli(['plan', input, output, ...OPTIONS, ...small, '--for', 'slurm']);
       expect([planned.code, planned.stderr]).toEqual([0, '']);
