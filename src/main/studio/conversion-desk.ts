@@ -132,7 +132,7 @@ export class ConversionDesk {
     const { spec: parsed, output, bucket } = await this.parse({ spec });
     if (bucket !== undefined) {
       throw new InvalidInputError(`A job for several machines can't be planned here to write to ${output}.`, {
-        remedy: 'Choose a folder that they share, or plan the job by the command line.',
+        remedy: `Choose a folder that they share, or run precomputed-studio plan with ${output} and --work FOLDER, a folder that they share: each machine uses its own credentials.`,
         fields: { options: ['output'] },
       });
     }

@@ -193,6 +193,9 @@ describeWith(
 test('a job for several machines is not planned in the work folder of a bucket', async () => {
   const { home, folder, client } = await startWithStack();
   const request = { spec: specOf(folder), scheduler: 'slurm' } as const;
-  await expect(client.cluster.plan(request)).rejects.toThrow(`to write to ${ADDRESS}`);
+  await expect(client.cluster.plan(request)).rejects.toMatchObject({
+    message: expect.stringContaining(`to write to ${ADDRESS}`) as string,
+    remedy: expect.stringContaining(`plan with ${ADDRESS} and --work FOLDER`) as string,
+  });
   expect(await namesIn(join(home, 'work'))).toEqual([]);
 });
