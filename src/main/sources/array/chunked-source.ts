@@ -8,7 +8,7 @@ import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { stridesOf, type ArrayAxes, type AxisName } from './array-axes';
-import { gzipPairs } from './gzip-pairs';
+import { deflatePairs } from './deflate-pairs';
 import { copyStrided, GATHER_BYTES, type StridedVoxels } from './strided-voxels';
 
 /** An array that is stored in chunks. Positions and shapes are in the order of the array's own axes. */
@@ -128,7 +128,7 @@ export class ChunkedSource implements VolumeSource {
       for (let i = 0; i < units.length; i += step) {
         const together = units.slice(i, i + step);
         const reads = together.map((unit, j) =>
-          gzipPairs.during(() =>
+          deflatePairs.during(() =>
             this.chunkAt(unit, firstChannel, channels, rooms?.bytes.subarray(j * length, (j + 1) * length)),
           ),
         );

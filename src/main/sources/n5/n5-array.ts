@@ -22,7 +22,7 @@ import { decodeBlosc } from '../array/decode-blosc';
 import { decodeBzip2 } from '../../places/bzip2';
 import { decodeN5Lz4 } from '../array/decode-lz4';
 import { decodeXz } from '../../places/xz';
-import { gzipPairs } from '../array/gzip-pairs';
+import { deflatePairs, GZIP } from '../array/deflate-pairs';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
 import { highestLabels } from './label-multisets';
@@ -65,7 +65,7 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
       return (packed, mostBytes, _, room) =>
         isZlib
           ? inflateSync(packed, unpackOptions(packed, mostBytes))
-          : gzipPairs.unpack(packed, mostBytes, room);
+          : deflatePairs.unpack(GZIP, packed, mostBytes, room);
     case 'blosc':
       return decodeBlosc;
     case 'zstd':

@@ -6,7 +6,7 @@ import { decodeBlosc } from '../array/decode-blosc';
 import { decodeBzip2 } from '../../places/bzip2';
 import { decodeLz4 } from '../array/decode-lz4';
 import { decodeXz } from '../../places/xz';
-import { gzipPairs } from '../array/gzip-pairs';
+import { deflatePairs, GZIP } from '../array/deflate-pairs';
 import { CHECKSUM_NAMES, checksumDecoder } from './checksums';
 import { decodePackbits } from './packbits';
 
@@ -23,7 +23,7 @@ export type Decode = (
 /** Codecs that need no configuration to be read. */
 const UNCONFIGURED: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
-  gzip: (bytes, mostBytes, room) => gzipPairs.unpack(bytes, mostBytes, room),
+  gzip: (bytes, mostBytes, room) => deflatePairs.unpack(GZIP, bytes, mostBytes, room),
   zlib: (bytes, mostBytes) => inflateSync(bytes, unpackOptions(bytes, mostBytes)),
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),
   lz4: decodeLz4,
