@@ -20,6 +20,7 @@ interface InputReport {
   readonly orientation: string | undefined;
   readonly facts: SourceMetadata['facts'];
   readonly passedOver: readonly string[];
+  readonly notes: readonly string[];
   /** Summaries of sampled values, one for each channel. */
   readonly values: readonly ValueSummary[];
 }
@@ -40,7 +41,7 @@ export async function reportInput(
   try {
     const { metadata } = source;
     const values = (await sampleVoxels(source)).map(summarize);
-    const { format, size, dataType, channels, facts, passedOver } = metadata;
+    const { format, size, dataType, channels, facts, passedOver, notes = [] } = metadata;
     const { kind, channelNames, resolutionNm, voxelOffset, orientation } = metadata;
     return {
       path,
@@ -55,6 +56,7 @@ export async function reportInput(
       orientation,
       facts,
       passedOver,
+      notes,
       values,
     };
   } finally {
@@ -87,5 +89,6 @@ export function describeInput(input: InputReport): string {
         `  values in a sample${channels === 1 ? '' : `, channel ${i}`}: ${least === undefined ? 'none is a number' : `${least} to ${most}, ${different} different`}`,
     ),
     ...input.passedOver.map((what) => `  passed over: ${what}`),
+    ...input.notes.map((note) => `  note: ${note}`),
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import { packedStrides } from '../array/array-axes';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
+import { StoredChunks, type StoredLayout } from './stored-chunks';
 import { hdf5DataType, isHalfFloat, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
 
 /**
@@ -40,6 +41,8 @@ export interface Hdf5Layout {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
+  /** How chunks are read without the library, or null. */
+  readonly stored: StoredLayout | null;
   readonly bits: StoredBits | null;
   /** If true, half floats are stored, and the voxels are float32. */
   readonly isHalf: boolean;
@@ -63,6 +66,7 @@ export function layoutOf(
     hasChannels = false,
     shape = described.shape ?? [],
     dataType = hdf5DataType(described),
+    stored = null,
     sliceScalings = null,
     areLabels = false,
   }: Partial<Hdf5Layout> = {},
@@ -81,13 +85,15 @@ export function layoutOf(
       remedy: 'Write it again in chunks of about a million voxels.',
     });
   }
-  const piece = pieceShape(shape, chunks ?? shape.map(() => 1), PIECE_BYTES / voxelBytes);
+  const piece =
+    stored?.chunkShape ?? pieceShape(shape, chunks ?? shape.map(() => 1), PIECE_BYTES / voxelBytes);
   return {
     datasets,
     hasChannels,
     shape: hasChannels ? [datasets.length, ...shape] : shape,
     chunkShape: hasChannels ? [1, ...piece] : piece,
     dataType,
+    stored,
     bits: partOfBytes(described),
     isHalf: isHalfFloat(described),
     sliceScalings,
@@ -95,11 +101,15 @@ export function layoutOf(
   };
 }
 
-/** Reads an array of one or several datasets, chunked or not. The library decompresses them. */
+/**
+ * Reads an array of one or several datasets, chunked or not. The library decompresses what isn't read without it, and
+ * complains about what is damaged.
+ */
 export class Hdf5Chunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
+  private readonly chunks: StoredChunks | undefined;
 
   constructor(
     private readonly file: Hdf5File,
@@ -108,14 +118,40 @@ export class Hdf5Chunks implements ChunkedArray {
     this.shape = layout.shape;
     this.chunkShape = layout.chunkShape;
     this.dataType = layout.sliceScalings === null ? layout.dataType : 'float32';
+    this.chunks = layout.stored === null ? undefined : new StoredChunks(file.ref, layout.stored);
   }
 
-  async readChunk(position: readonly number[]): Promise<DecodedChunk> {
+  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk> {
+    return (await this.storedChunk(position, room)) ?? this.libraryChunk(position);
+  }
+
+  /** Reads a chunk without the library. It is whole, even at the border of the array. */
+  private async storedChunk(
+    position: readonly number[],
+    room: Uint8Array | undefined,
+  ): Promise<DecodedChunk | undefined> {
+    const { hasChannels, isHalf, dataType } = this.layout;
+    const start = position.map((place, i) => place * (this.chunkShape[i] ?? 1));
+    const own = hasChannels ? start.slice(1) : start;
+    const bytes = await this.chunks?.read(hasChannels ? (position[0] ?? 0) : 0, own, room);
+    if (bytes === undefined) return undefined;
+    const stored = isHalf ? 'uint16' : dataType;
+    const count = bytes.length / bytesPerVoxel(stored);
+    const data = voxelView(stored, bytes.buffer, bytes.byteOffset, count);
+    const edges = hasChannels ? this.chunkShape.slice(1) : this.chunkShape;
+    return this.decoded(
+      data,
+      this.chunkShape,
+      own.map((from, i) => [from, from + (edges[i] ?? 1)]),
+    );
+  }
+
+  private async libraryChunk(position: readonly number[]): Promise<DecodedChunk> {
     const ranges = position.map((place, i): [number, number] => {
       const edge = this.chunkShape[i] ?? 1;
       return [place * edge, Math.min((place + 1) * edge, this.shape[i] ?? 1)];
     });
-    const { datasets, hasChannels, bits, isHalf } = this.layout;
+    const { datasets, hasChannels, isHalf } = this.layout;
     const stored = isHalf ? 'uint16' : this.layout.dataType;
     const dataset = datasets[hasChannels ? (position[0] ?? 0) : 0] ?? '';
     const own = hasChannels ? ranges.slice(1) : ranges;
@@ -129,13 +165,24 @@ export class Hdf5Chunks implements ChunkedArray {
         `${this.file.path}, ${dataset}, voxels ${place} can't be read as ${this.dataType}.`,
       );
     }
-    if (bits !== null) widen(data, bits);
-    const numbers = isHalf ? widenHalfFloats(data as Uint16Array) : data;
-    return { data: this.scaled(numbers, own), shape, strides: packedStrides(shape, 'C') };
+    return this.decoded(data, shape, own);
   }
 
-  close(): Promise<void> {
-    return this.file.close();
+  async close(): Promise<void> {
+    await this.chunks?.close();
+    await this.file.close();
+  }
+
+  /** Returns the values of what is stored in the `ranges` of a dataset. */
+  private decoded(
+    data: VoxelArray,
+    shape: readonly number[],
+    ranges: readonly (readonly [from: number, to: number])[],
+  ): DecodedChunk {
+    const { bits, isHalf } = this.layout;
+    if (bits !== null) widen(data, bits);
+    const numbers = isHalf ? widenHalfFloats(data as Uint16Array) : data;
+    return { data: this.scaled(numbers, ranges), shape, strides: packedStrides(shape, 'C') };
   }
 
   private scaled(data: VoxelArray, ranges: readonly (readonly [from: number, to: number])[]): VoxelArray {

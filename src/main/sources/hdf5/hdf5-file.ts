@@ -15,12 +15,18 @@ const SLOWEST_BYTES_PER_MS = 4_000;
 
 /** An HDF5 file that is read by another thread. */
 export class Hdf5File {
-  private constructor(readonly path: string) {}
+  private wasAsked = false;
+
+  private constructor(readonly ref: FileRef) {}
+
+  get path(): string {
+    return this.ref.path;
+  }
 
   /** Opens a file. @throws InvalidInputError if it has changed since `ref` was made */
   static async open(ref: FileRef): Promise<Hdf5File> {
     await checkUnchanged(ref);
-    return new Hdf5File(ref.path);
+    return new Hdf5File(ref);
   }
 
   /** Lists all datasets, in the order of the file. @throws InvalidInputError if the file is damaged */
@@ -64,7 +70,8 @@ export class Hdf5File {
   }
 
   async close(): Promise<void> {
-    await this.ask({ ask: 'close', path: this.path }, READ_LIMIT_MS);
+    // Otherwise a thread would be started only to close nothing.
+    if (this.wasAsked) await this.ask({ ask: 'close', path: this.path }, READ_LIMIT_MS);
   }
 
   private async ask<K extends Hdf5Question['ask']>(
@@ -72,6 +79,7 @@ export class Hdf5File {
     limitMs: number,
     place = '',
   ): Promise<Hdf5Answers[K]> {
+    this.wasAsked = true;
     const answer = await thread.ask(question, `${this.path}${place} can't be read`, limitMs);
     return answer as Hdf5Answers[K];
   }

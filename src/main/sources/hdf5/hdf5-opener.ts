@@ -15,7 +15,8 @@ import { Hdf5File } from './hdf5-file';
 import type { DescribedDataset } from './hdf5-questions';
 import { hdf5DataType } from './hdf5-types';
 import { chooseVolume } from './hdf5-volumes';
-import { HDF5_SIGNATURE, HDF5_SIGNATURE_PLACES } from './stored-bits';
+import { HDF5_SIGNATURE, HDF5_SIGNATURE_PLACES } from './object-header';
+import { storedLayoutOf } from './stored-chunks';
 import { virtualSources } from './virtual-sources';
 import { bdvReader, bdvView } from './writers/bdv';
 import { readEman } from './writers/eman';
@@ -84,11 +85,13 @@ async function openVolume(
   const written = await writerDescription(described, datasets, file, project);
   const own = hdf5DataType(described);
   const dataType = written?.dataType ?? (own === undefined ? undefined : typeByAttributes(own, described));
+  const parts = await describeAll(file, datasets, described);
   const layout = layoutOf(file, described, {
     datasets,
     hasChannels: datasets.length > 1,
     ...(dataType === undefined ? {} : { dataType }),
     ...(written?.shape === undefined ? {} : { shape: written.shape }),
+    stored: storedLayoutOf(parts),
     sliceScalings: written?.sliceScalings ?? null,
     areLabels: options.kind === 'segmentation',
   });
@@ -129,10 +132,26 @@ async function openVolume(
       ...sizeNotes(described.attributes, placed),
       ...coordinateNotes(described.dimensions.map(({ scale }) => scale)),
     ],
+    notes: parts.filter(({ place }) => place?.isAllocated === false).map((part) => neverWritten(path, part)),
     fingerprint: fileFingerprint(ref, ...sources),
   };
   const handle: Hdf5Handle = { format: 'hdf5', file: ref, layout, axes, metadata };
   return new ChunkedSource(handle, metadata, array, axes);
+}
+
+/** Describes the datasets of all channels. One is described already. */
+async function describeAll(
+  file: Hdf5File,
+  datasets: readonly string[],
+  described: DescribedDataset,
+): Promise<DescribedDataset[]> {
+  const all: DescribedDataset[] = [];
+  for (const path of datasets) all.push(path === described.path ? described : await file.describe(path));
+  return all;
+}
+
+function neverWritten(path: string, { path: dataset }: DescribedDataset): string {
+  return `${path}, ${dataset}: no voxels were ever written to this dataset, so all of them have its fill value. Check whether the program that made it was interrupted.`;
 }
 
 /** Returns what the program that wrote the file stores about the dataset outside of the dataset's own attributes. */

@@ -33,6 +33,9 @@ export interface DescribedDataset extends ListedDataset {
     readonly values: readonly number[];
   }[];
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly littleEndian: boolean;
+  /** Where the voxels are; undefined if the header doesn't tell, or is in another file. */
+  readonly place: StoredPlace | undefined;
   /** The bits that integers occupy; undefined for other types. */
   readonly bits: StoredBits | undefined;
   /** The name and the scale of each axis, if the file has them. */
@@ -48,6 +51,23 @@ export interface DescribedDataset extends ListedDataset {
 export interface StoredBits {
   readonly precision: number;
   readonly offset: number;
+}
+
+/** Where the voxels of a dataset are in its file. */
+export interface StoredPlace {
+  /** False if there never was room for voxels in the file: they are read as the fill value. */
+  readonly isAllocated: boolean;
+  /** The B-tree of version 1 that lists the chunks, if there is one. */
+  readonly chunkTree: ChunkTreePlace | null;
+}
+
+/** Where a B-tree is in a file. */
+export interface ChunkTreePlace {
+  /** The position from which addresses count. */
+  readonly base: number;
+  readonly addressBytes: number;
+  /** The address of the first node. */
+  readonly root: number;
 }
 
 export type Hdf5Question =

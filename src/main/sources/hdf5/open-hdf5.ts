@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { storedPlaceIn } from './data-layout';
 import { attributesOf, attributesOfGroup } from './hdf5-attributes';
 import { dimensionsOf } from './hdf5-axes';
 import { inOurWords, loadLibrary, type LibraryFile } from './hdf5-library';
@@ -79,6 +80,8 @@ export class OpenHdf5 implements LibraryFile {
       chunks: dataset.metadata.chunks,
       filters: dataset.filters.map(({ id, name, cd_values }) => ({ id, name, values: [...cd_values] })),
       attributes: attributesOf(dataset),
+      littleEndian: dataset.metadata.littleEndian,
+      place: linkOf(this, path) === undefined ? storedPlaceIn(this.path, headerOf(dataset)) : undefined,
       bits: this.storedBits(path, dataset),
       dimensions: dimensionsOf(this, dataset),
       otherFiles: [linkOf(this, path) ?? [], sourcesOf(dataset)].flat(),

@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { File, ready } from 'h5wasm/node';
+import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
-import { fixture } from '../../../fixtures/voxels';
+import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
 
 testDescribedFixtures('hdf5-layouts');
 
@@ -25,4 +29,69 @@ test('numbers in files of their own are refused as such, not as damaged', async 
     message: expect.stringContaining('external storage'),
     remedy: expect.stringContaining('import h5py'),
   });
+});
+
+test('chunks that were never written have the fill value', async () => {
+  const box = boxOfShape([64, 32, 16]);
+  const data = new Uint16Array(64 * 32 * 16);
+  const source = await openSource(fixture('hdf5-layouts', 'fill-value.h5'));
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  expect(source.metadata.notes).toEqual([]);
+  const written = fixtureVoxels('uint16', [40, 24, 8]) as Uint16Array;
+  const expected = data.map((_, i) => {
+    const [x, y, z] = [i % 64, Math.floor(i / 64) % 32, Math.floor(i / 64 / 32)];
+    return x < 32 && y < 16 && z < 8 ? (written[x + 40 * (y + 24 * z)] ?? 0) : 7;
+  });
+  expect(data).toEqual(expected);
+});
+
+describe.each(['contiguous-earliest', 'contiguous-latest', 'chunked-earliest', 'chunked-latest'])(
+  'a dataset that was never written, %s',
+  (name) => {
+    test('is read as zeros, with a note', async () => {
+      const path = fixture('hdf5-layouts', `never-${name}.h5`);
+      const box = boxOfShape([64, 32, 16]);
+      const data = new Uint16Array(64 * 32 * 16).fill(1);
+      const source = await openSource(path);
+      await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+      expect(data.every((value) => value === 0)).toBe(true);
+      expect(source.metadata.notes).toEqual([
+        `${path}, labels: no voxels were ever written to this dataset, so all of them have its fill value. Check whether the program that made it was interrupted.`,
+      ]);
+    });
+  },
+);
+
+test('chunks are found in a tree of several levels', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
+  try {
+    await ready;
+    const path = join(folder, 'many.h5');
+    const content = Uint32Array.from({ length: 96 * 64 * 96 }, (_, i) => i * 3);
+    const file = new File(path, 'w');
+    file.create_dataset({
+      name: 'labels',
+      data: content,
+      shape: [96, 64, 96],
+      chunks: [8, 8, 16],
+      compression: 'gzip',
+      compression_opts: 1,
+    });
+    file.close();
+    const source = await openSource(path);
+    const box = boxOfShape([96, 64, 96]);
+    const data = new Uint32Array(content.length);
+    await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+    expect(source.handle).toMatchObject({ layout: { stored: { isDeflated: true } } });
+    expect(source.metadata.storageShape).toEqual([16, 8, 8]);
+    expect(data).toEqual(content);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('the library reads what it alone can', async () => {
+  const source = await openSource(fixture('hdf5-layouts', 'never-chunked-latest.h5'));
+  await source.close();
+  expect(source.handle).toMatchObject({ layout: { stored: null } });
 });
