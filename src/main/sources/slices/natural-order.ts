@@ -19,21 +19,21 @@ function digitOf(digit: string): string {
  * compared by code unit in lower case. Names that differ only in leading zeros or case compare as 0.
  */
 export function compareNaturally(a: string, b: string): number {
-  const [left, right] = [nameParts(a), nameParts(b)];
+  return compareKeys(naturalKey(nameParts(a)), naturalKey(nameParts(b)));
+}
+
+/** Returns what {@link compareKeys} compares, from {@link nameParts}: texts in lower case, numbers without leading zeros. */
+export function naturalKey(parts: readonly string[]): string[] {
+  return parts.map((part, i) => (i % 2 === 0 ? part.toLowerCase() : part.replace(/^0+/, '')));
+}
+
+/** Compares names as {@link compareNaturally} does. Numbers of any length are compared by value. */
+export function compareKeys(left: readonly string[], right: readonly string[]): number {
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = i % 2 === 0 ? compareTexts(left[i], right[i]) : compareDigits(left[i], right[i]);
-    if (order !== 0) return order;
+    const [a = '', b = ''] = [left[i], right[i]];
+    const longer = i % 2 === 0 ? 0 : a.length - b.length;
+    if (longer !== 0) return longer;
+    if (a !== b) return a < b ? -1 : 1;
   }
   return left.length - right.length;
-}
-
-function compareTexts(a = '', b = ''): number {
-  const [left, right] = [a.toLowerCase(), b.toLowerCase()];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Compares numbers of any length by value. Times and ids in names may exceed what a `number` holds exactly. */
-function compareDigits(a = '', b = ''): number {
-  const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
-  return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }

@@ -21,6 +21,15 @@ export interface NamedSlices {
   readonly passedOver: readonly string[];
 }
 
+/** The name of a slice, taken apart once, as a stack may have many thousands of slices. */
+export interface SliceName {
+  readonly name: string;
+  /** Its texts and numbers in turn (natural-order.ts). */
+  readonly parts: readonly string[];
+  /** Whether its number is below zero. */
+  readonly isNegative: boolean;
+}
+
 export interface NamedEntry {
   readonly name: string;
   readonly isFolder: boolean;

@@ -1,7 +1,7 @@
 import type { GapPolicy } from '../source-opener';
-import { compareNaturally, nameParts } from './natural-order';
+import { compareKeys, nameParts, naturalKey } from './natural-order';
 import { belowZero, unclearNumbers, varyingNumbers, withoutSigns } from './name-numbers';
-import { withoutExtension } from './slice-names';
+import { withoutExtension, type SliceName } from './slice-names';
 import { otherProblems, type StackProblem } from './stack-refusal';
 
 /** The order of a stack's slices, derived from their names. */
@@ -20,49 +20,64 @@ export interface SliceOrder {
  * divisor is the step, and the steps aren't gaps. Precondition: at least one name.
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
-  const natural = names
-    .map((name) => [name, withoutSigns(name)] as const)
-    .sort(([a, left], [b, right]) => compareNaturally(left, right) || (a < b ? -1 : 1))
-    .map(([name]) => name);
-  const negative = belowZero(natural);
-  const sorted = [
-    ...natural.filter((name) => negative.has(name)).toReversed(),
-    ...natural.filter((name) => !negative.has(name)),
-  ];
-  const [others, twice] = [new Map(strangers(sorted)), new Map(duplicates(sorted, negative))];
-  const regular = sorted.filter((name) => !others.has(name) && !twice.has(name));
+  const sorted = sortNames(names);
+  const [others, twice] = [strangers(sorted), duplicates(sorted)];
+  const misfits = new Set([...others, ...twice].map(([name]) => name));
+  const regular = sorted.filter(({ name }) => !misfits.has(name));
   const problems = [
-    ...[...others].map(([name, reason]): StackProblem => ({
-      text: `${name}: ${reason}`,
-      cause: 'other-names',
-    })),
-    ...otherProblems([...twice].map(([name, reason]) => `${name}: ${reason}`)),
+    ...others.map(([name, reason]): StackProblem => ({ text: `${name}: ${reason}`, cause: 'other-names' })),
+    ...otherProblems(twice.map(([name, reason]) => `${name}: ${reason}`)),
     ...otherAxes(regular, gaps),
-    ...unclearNumbers(regular, negative),
+    ...unclearNumbers(regular),
   ];
+  const slices = sorted.map(({ name }) => name);
   const column = varyingNumber(regular);
-  if (column === undefined) {
-    const numbering = sorted.length === 1 ? 'a single slice' : 'by name, not checked for gaps';
-    return { slices: sorted, problems, numbering };
-  }
-  const numbers = regular.map((name) => (negative.has(name) ? -1 : 1) * Number(nameParts(name)[column]));
+  if (column !== undefined) return numberedSlices(slices, problems, regular, column, gaps);
+  return {
+    slices,
+    problems,
+    numbering: slices.length === 1 ? 'a single slice' : 'by name, not checked for gaps',
+  };
+}
+
+/** Takes names apart and sorts them: those below zero come first, in falling order of what follows the sign. */
+function sortNames(names: readonly string[]): SliceName[] {
+  const natural = names
+    .map((name) => ({ name, parts: nameParts(name) }))
+    .map((one) => ({ ...one, key: naturalKey(withoutSigns(one.parts)) }))
+    .sort((a, b) => compareKeys(a.key, b.key) || (a.name < b.name ? -1 : 1));
+  const isBelowZero = belowZero(natural.map(({ parts }) => parts));
+  const sorted = natural.map(({ name, parts }) => ({ name, parts, isNegative: isBelowZero(parts) }));
+  return [
+    ...sorted.filter(({ isNegative }) => isNegative).toReversed(),
+    ...sorted.filter(({ isNegative }) => !isNegative),
+  ];
+}
+
+/** Looks for gaps among slices that differ only in the number in `column`, and fills them if that is wanted. */
+function numberedSlices(
+  slices: readonly string[],
+  problems: readonly StackProblem[],
+  regular: readonly SliceName[],
+  column: number,
+  gaps: GapPolicy,
+): SliceOrder {
+  const numbers = regular.map(({ parts, isNegative }) => (isNegative ? -1 : 1) * Number(parts[column]));
   const step = commonStep(numbers);
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
   const numbering = `${first} to ${last}${step > 1 ? ` in steps of ${step}` : ''}`;
   const missing = missingRanges(numbers, step);
   const missingCount = missing.reduce((sum, [from, to]) => sum + (to - from) / step + 1, 0);
-  if (missingCount === 0 || gaps === 'close') return { slices: sorted, problems, numbering };
+  if (missingCount === 0 || gaps === 'close') return { slices, problems, numbering };
   if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * regular.length) {
-    const exampleOf = (number: number) =>
-      regular.find((name) => negative.has(name) === number < 0) ?? regular[0] ?? '';
     const gapsFound = missing.map((range): StackProblem => {
-      return { text: describeGap(range, step, exampleOf, column), cause: 'missing-slices' };
+      return { text: describeGap(range, step, regular, column), cause: 'missing-slices' };
     });
-    return { slices: sorted, problems: [...problems, ...gapsFound], numbering };
+    return { slices, problems: [...problems, ...gapsFound], numbering };
   }
-  const slices: (string | undefined)[] = new Array(missingCount + regular.length).fill(undefined);
-  numbers.forEach((number, i) => (slices[(number - first) / step] = regular[i]));
-  return { slices, problems, numbering };
+  const filled: (string | undefined)[] = new Array(missingCount + regular.length).fill(undefined);
+  numbers.forEach((number, i) => (filled[(number - first) / step] = regular[i]?.name));
+  return { slices: filled, problems, numbering };
 }
 
 /** The most zero slices per existing slice. Larger gaps mean that the names were misread. */
@@ -71,24 +86,24 @@ const MOST_ZERO_SLICES = 100;
 type Misfit = [name: string, reason: string];
 
 /** Returns the names that differ from the previous one only in leading zeros, a plus sign, case or extension. */
-function duplicates(sorted: readonly string[], negative: ReadonlySet<string>): Misfit[] {
-  const numbered = (name: string) => withoutSigns(withoutExtension(name));
+function duplicates(sorted: readonly SliceName[]): Misfit[] {
+  const numbered = sorted.map(({ name }) => naturalKey(withoutSigns(nameParts(withoutExtension(name)))));
   const misfits: Misfit[] = [];
   for (let i = 1; i < sorted.length; i++) {
-    const [before = '', name = ''] = [sorted[i - 1], sorted[i]];
-    const isSameSign = negative.has(before) === negative.has(name);
-    if (isSameSign && compareNaturally(numbered(before), numbered(name)) === 0) {
-      misfits.push([name, `has the same number as ${before}`]);
+    const [before, own] = [sorted[i - 1], sorted[i]];
+    if (before === undefined || own === undefined || before.isNegative !== own.isNegative) continue;
+    if (compareKeys(numbered[i - 1] ?? [], numbered[i] ?? []) === 0) {
+      misfits.push([own.name, `has the same number as ${before.name}`]);
     }
   }
   return misfits;
 }
 
 /** Returns the names whose texts between the numbers differ from those of most names, in more than a sign. */
-function strangers(sorted: readonly string[]): Misfit[] {
+function strangers(sorted: readonly SliceName[]): Misfit[] {
   const groups = new Map<string, string[]>();
-  for (const name of sorted) {
-    const key = withoutExtension(withoutSigns(name)).toLowerCase().replace(/\d+/g, '#');
+  for (const { name, parts } of sorted) {
+    const key = withoutExtension(withoutSigns(parts).join('')).toLowerCase().replace(/\d+/g, '#');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);
@@ -104,12 +119,10 @@ function strangers(sorted: readonly string[]): Misfit[] {
 }
 
 /** Returns the index of the number that changes, if exactly one does and all its values are safe integers. */
-function varyingNumber(sorted: readonly string[]): number | undefined {
-  const parts = sorted.map(nameParts);
-  const varying = varyingNumbers(sorted);
-  const [column] = varying;
-  if (varying.length !== 1 || column === undefined) return undefined;
-  return parts.every((other) => Number.isSafeInteger(Number(other[column]))) ? column : undefined;
+function varyingNumber(sorted: readonly SliceName[]): number | undefined {
+  const [column, ...others] = varyingNumbers(sorted.map(({ parts }) => parts));
+  if (column === undefined || others.length > 0) return undefined;
+  return sorted.every(({ parts }) => Number.isSafeInteger(Number(parts[column]))) ? column : undefined;
 }
 
 /** The texts before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
@@ -122,19 +135,19 @@ const WAVELENGTH = /(?:^|[^a-z])(w)[-_=]?$/i;
  * Reports a problem if several numbers change and one of them counts something other than slices. Otherwise the slices
  * of several images, tiles or channels would be joined into one stack.
  */
-function otherAxes(names: readonly string[], gaps: GapPolicy): StackProblem[] {
+function otherAxes(names: readonly SliceName[], gaps: GapPolicy): StackProblem[] {
   if (gaps === 'close') return [];
-  const columns = varyingNumbers(names);
-  if (columns.length < 2) return [];
-  const parts = nameParts(names[0] ?? '');
+  const columns = varyingNumbers(names.map(({ parts }) => parts));
+  const [example] = names;
+  if (columns.length < 2 || example === undefined) return [];
   const labels = columns.flatMap((column) => {
-    const before = parts[column - 1] ?? '';
+    const before = example.parts[column - 1] ?? '';
     const label = (NOT_Z.exec(before) ?? (column === columns.at(-1) ? WAVELENGTH.exec(before) : null))?.[1];
-    const values = new Set(names.map((name) => Number(nameParts(name)[column]))).size;
+    const values = new Set(names.map(({ parts }) => Number(parts[column]))).size;
     return label === undefined ? [] : [`${label} (${values} values)`];
   });
   if (labels.length === 0) return [];
-  const text = `the numbers behind ${labels.join(' and ')} in the names, as in ${names[0] ?? ''}, look like tiles, channels or points in time, not like slices of one stack`;
+  const text = `the numbers behind ${labels.join(' and ')} in the names, as in ${example.name}, look like tiles, channels or points in time, not like slices of one stack`;
   return [{ text, cause: 'other-axes' }];
 }
 
@@ -157,15 +170,16 @@ function missingRanges(numbers: readonly number[], step: number): [number, numbe
   return ranges;
 }
 
-/** @param exampleOf returns a name whose number has the same sign */
+/** @param regular the slices; missing names are made of one whose number has the same sign */
 function describeGap(
   [from, to]: [number, number],
   step: number,
-  exampleOf: (number: number) => string,
+  regular: readonly SliceName[],
   column: number,
 ): string {
   const nameOf = (number: number) => {
-    const parts = nameParts(exampleOf(number));
+    const example = regular.find(({ isNegative }) => isNegative === number < 0) ?? regular[0];
+    const parts = [...(example?.parts ?? [])];
     const digits = parts[column] ?? '';
     // The sign is part of the previous text.
     const own = String(Math.abs(number));
