@@ -24,6 +24,11 @@ import type { ProductReport, ScaleReport, VoxelDifference } from '../dataset/ver
 
 /** The usual number of voxels of the finer scale that make one of the coarser scale. */
 const MOST_FINER_VOXELS = 8;
+/**
+ * How many blocks are in memory where ids were split: the decoded chunks, the dataset's and the input's voxels with a
+ * margin, and both again without it.
+ */
+const SPLIT_BLOCKS = 5;
 /** The most sentences per scale, since a broken disk damages all chunks. */
 const MAX_PROBLEMS = 20;
 
@@ -201,6 +206,8 @@ class ScaleVerifier {
     const chunk = chunkShape(scale);
     const voxelBytes = bytesPerVoxel(this.info.data_type) * this.info.num_channels;
     const finerVoxels = expectation?.from === 'finer-scale' ? product3(this.factors(index) ?? chunk) : 1;
+    const isSplit = expectation?.from === 'input' && expectation.split !== undefined;
+    const blocks = isSplit ? SPLIT_BLOCKS : 1 + finerVoxels;
     const input = index === 0 ? this.input?.metadata : undefined;
     return chooseBlockShape({
       size: scale.size,
@@ -210,10 +217,11 @@ class ScaleVerifier {
       factors: [],
       minCoarserScales: 0,
       inSlabs: false,
-      bytesPerVoxel: voxelBytes * (1 + finerVoxels),
+      bytesPerVoxel: voxelBytes * blocks,
       maxBytes: Math.min(
         this.context.memory.blockBytes / (2 * this.context.memory.workers),
-        128 * product3(min3(chunk, scale.size)) * voxelBytes,
+        // As many chunks as without components, whose blocks are two.
+        (isSplit ? SPLIT_BLOCKS / 2 : 1) * 128 * product3(min3(chunk, scale.size)) * voxelBytes,
       ),
     }).shape;
   }
