@@ -32,7 +32,10 @@ interface FinderExports {
 
 let kernel: FinderExports | 'none' | undefined;
 
-/** The most memory that finding components needs, in bytes per voxel: if every voxel is a run and a component. */
+/**
+ * The most memory that finding components needs, in bytes per voxel: if every voxel is a run and a component. The kernel
+ * takes 32, and 16 are for what is written of them, or for their new ids.
+ */
 export const FINDER_BYTES_PER_VOXEL = 48;
 
 /** The components of a box, numbered from 0 by their first voxels, x fastest. 0 isn't a label. */
