@@ -56,17 +56,14 @@ export async function openApp(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** More than the elements of any page that take the focus. */
-const MOST_TABS = 60;
-
-/** Waits until `target` is shown, then presses Tab until it has the focus. */
+/** Waits until `target` is shown, then presses Tab until it has the focus, which a page that still changes may delay. */
 export async function tabTo(target: Locator): Promise<void> {
   await target.waitFor();
-  for (let tab = 0; tab < MOST_TABS; tab++) {
+  const pressTab = async () => {
     await target.page().keyboard.press('Tab');
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new RangeError(`Tab doesn't reach ${String(target)}`);
+    return target.evaluate((element) => element === document.activeElement);
+  };
+  await expect.poll(pressTab, { interval: 0, message: `Tab reaches ${String(target)}` }).toBe(true);
 }
 
 /** Goes from the start page to the settings of a stack, and enters a resolution. */

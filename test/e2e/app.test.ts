@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
@@ -8,14 +9,35 @@ import { axeFindings, configure, openApp, RunningApp, tabTo, withoutMeshes } fro
 import { launchBrowser, newContext } from './browser';
 import { goWholeWay } from './whole-way';
 
+/** Lets a test hold back what the app sends to its pages, as a slow machine does. */
+async function holdAnswers(context: BrowserContext) {
+  let held: (() => void)[] | undefined;
+  await context.routeWebSocket(/\/api$/, (page) => {
+    const app = page.connectToServer();
+    app.onMessage((message) => {
+      if (held === undefined) page.send(message);
+      else held.push(() => page.send(message));
+    });
+  });
+  return {
+    hold: () => (held = []),
+    release: () => {
+      for (const send of held ?? []) send();
+      held = undefined;
+    },
+  };
+}
+
 async function startWithStack(size: readonly [number, number, number] = [128, 128, 48]) {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size, dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
   const browser = await launchBrowser();
-  const page = await openApp(await newContext(browser), app.url);
-  return { folder, home, stack, app, browser, page };
+  const context = await newContext(browser);
+  const answers = await holdAnswers(context);
+  const page = await openApp(context, app.url);
+  return { folder, home, stack, app, browser, page, answers };
 }
 
 describe('the whole way', () => {
@@ -37,6 +59,28 @@ describe('the whole way', () => {
     await page.getByRole('button', { name: 'Choose this folder' }).click();
     await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
   });
+
+  test('a picker keeps what is typed while it loads, and chooses no folder but the one that was asked for', async () => {
+    const { page, folder, answers } = await startWithStack([32, 32, 4]);
+    const [path, choose] = [
+      page.getByLabel('Path', { exact: true }),
+      page.getByRole('button', { name: 'Choose this folder' }),
+    ];
+    const browse = page.getByRole('button', { name: 'Browse…' });
+    await browse.waitFor();
+    answers.hold();
+    await browse.click();
+    await path.fill(join(folder, 'stack'));
+    answers.release();
+    await page.getByRole('button', { name: 'stack', exact: true }).waitFor();
+    expect(await path.inputValue()).toBe(join(folder, 'stack'));
+    answers.hold();
+    await path.press('Enter');
+    await expect.poll(() => choose.isDisabled()).toBe(true);
+    answers.release();
+    await choose.click();
+    await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
+  });
 });
 
 test('a part of a stack, turned and with other ids, is shown and converted; what is outside is refused', async () => {
@@ -51,9 +95,12 @@ test('a part of a stack, turned and with other ids, is shown and converted; what
   await page.getByRole('button', { name: 'Show it so' }).click();
   await page.getByRole('alert').getByText('ends beyond the volume').waitFor();
   // It appears below the fields, and the buttons at the lower edge would lie over it.
-  const answer = await page.getByRole('alert').boundingBox();
-  const next = await page.getByRole('button', { name: 'Continue to settings' }).boundingBox();
-  expect((answer?.y ?? Infinity) + (answer?.height ?? 0)).toBeLessThanOrEqual(next?.y ?? 0);
+  const isAboveButton = async () => {
+    const answer = await page.getByRole('alert').boundingBox();
+    const next = await page.getByRole('button', { name: 'Continue to settings' }).boundingBox();
+    return (answer?.y ?? Infinity) + (answer?.height ?? 0) <= (next?.y ?? 0);
+  };
+  await expect.poll(isAboveButton).toBe(true);
   expect(await axeFindings(page)).toEqual([]);
   await page.getByLabel('Crop').fill('32:96, 10:90, :');
   await page.getByLabel('Transpose').selectOption('zyx');
@@ -115,7 +162,7 @@ describe('what can go wrong', () => {
     await page.getByRole('button', { name: 'Advanced' }).click();
     await page.getByLabel('Chunk size').fill('-3');
     await page.getByText("'-3' is not", { exact: false }).first().waitFor();
-    expect(await page.getByLabel('Chunk size').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByLabel('Chunk size').getAttribute('aria-invalid')).toBe('true');
     await page.getByRole('button', { name: 'Convert', exact: true, disabled: true }).waitFor();
   });
 });

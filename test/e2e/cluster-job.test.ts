@@ -40,7 +40,7 @@ test('a job for a cluster is written, watched while others do it, and is a datas
   expect((await runCli(['work', output, '--any'])).code).toBe(0);
   await page.getByText('All tasks are done').waitFor();
   const bar = page.getByRole('progressbar', { name: /Progress of/ });
-  expect(await bar.getAttribute('aria-valuenow')).toBe('100');
+  await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('100');
   expect(await axeFindings(page)).toEqual([]);
   // Files that are lost make the end fail. The job is tried again from where it is shown, once they are back.
   const card = page.getByRole('article', { name: basename(output) });

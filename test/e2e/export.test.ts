@@ -7,6 +7,8 @@ import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
+import { colourAt, pictureOf } from './frame-picture';
+import { segmentColour } from './segment-colours';
 
 const SIZE = [64, 64, 40] as const;
 
@@ -22,13 +24,19 @@ test('a region that is marked in the preview becomes a file', async () => {
   const frame = page.locator('iframe[title="Neuroglancer"]');
   await frame.contentFrame().locator('.neuroglancer-rendered-data-panel').first().waitFor();
   await page.getByRole('button', { name: 'xy', exact: true }).click();
+  // A voxel is five pixels wide, and the centre of the frame is that of the volume.
+  const corner = [-99, -49] as const;
+  const colour = await segmentColour(id(12, 22));
+  const isSeen = async () =>
+    colourAt(await pictureOf(frame), corner).every((part, i) => Math.abs(part - (colour[i] ?? NaN)) <= 2);
+  await expect.poll(isSeen, { interval: 500 }).toBe(true);
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Export cells' });
   await dialog.getByText('64 × 64 × 40 voxels, 1.25 MiB before compression.').waitFor();
   expect(await axeFindings(page)).toEqual([]);
 
-  // A voxel is five pixels wide, and the centre of the frame is that of the volume.
   await dialog.getByRole('button', { name: 'Mark it in the preview' }).click();
+  await page.getByText('Click a corner of the region in a section').waitFor();
   const box = await frame.boundingBox();
   const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
   const click = async (dx: number, dy: number): Promise<void> => {
@@ -37,8 +45,7 @@ test('a region that is marked in the preview becomes a file', async () => {
     await page.mouse.move(x + dx, y + dy);
     await page.mouse.click(x + dx, y + dy);
   };
-  await page.getByText('Click a corner of the region in a section').waitFor();
-  await click(-99, -49);
+  await click(...corner);
   await page.getByText('Click the opposite corner of the region').waitFor();
   await click(99, 49);
   await dialog

@@ -19,6 +19,7 @@ test('help opens the page of the guide about what is shown, with its pictures', 
     .toBeGreaterThan(500);
 
   await page.getByRole('link', { name: 'Publish', exact: true }).first().click();
+  await page.getByRole('heading', { name: 'Publish', level: 1, exact: true }).waitFor();
   await page.getByRole('link', { name: 'Help' }).click();
   await page.getByRole('heading', { name: 'A web server with nginx' }).waitFor();
   await page.getByRole('button', { name: 'Copy', exact: true }).first().click();

@@ -125,9 +125,9 @@ test.each([
   };
   await expect.poll(() => areSeen(), { interval: 500 }).toBe(true);
   const list = page.getByRole('list', { name: 'Segments', exact: true });
-  expect((await list.locator('input[type=color]').evaluateAll(valuesOf)).sort()).toEqual(
-    COLOURS.map((rgb) => `#${Buffer.from(rgb).toString('hex')}`).sort(),
-  );
+  await expect
+    .poll(async () => (await list.locator('input[type=color]').evaluateAll(valuesOf)).sort())
+    .toEqual(COLOURS.map((rgb) => `#${Buffer.from(rgb).toString('hex')}`).sort());
 
   // A link of the command line opens in a Neuroglancer of its own, without the app.
   const server = await startDatasetServer({ root: output, port: 0, origins: '*' });

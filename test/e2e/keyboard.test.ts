@@ -49,10 +49,11 @@ test('dialogs keep the focus, give it back, and are filled in by keys alone', as
   for (const item of [/^Tags/, /^Rename/, /^Move…/, /^Make meshes/, /^Move to the trash/]) {
     await openFromMenu(page, item);
     const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
-    await dialog.waitFor();
+    const hasFocus = () => dialog.evaluate((element) => element.contains(document.activeElement));
+    await expect.poll(hasFocus).toBe(true);
     for (let tab = 0; tab < TABS; tab++) {
       await page.keyboard.press('Tab');
-      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+      expect(await hasFocus()).toBe(true);
     }
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

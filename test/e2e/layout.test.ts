@@ -19,9 +19,8 @@ const WINDOWS = [
   { width: 640, height: 400 },
 ];
 
-/** Returns the windows in which a button can't be clicked without scrolling: it is cut off, or something covers it. */
-async function hiddenIn(page: Page, name: string): Promise<string[]> {
-  const hidden: string[] = [];
+/** Expects that a button can be clicked in each window without scrolling: it isn't cut off, and nothing covers it. */
+async function expectInSight(page: Page, name: string): Promise<void> {
   for (const size of WINDOWS) {
     await page.setViewportSize(size);
     const isInSight = () =>
@@ -34,12 +33,11 @@ async function hiddenIn(page: Page, name: string): Promise<string[]> {
         ] as const;
         return inWindow && corners.every(([x, y]) => button.contains(document.elementFromPoint(x, y)));
       });
-    if (!(await isInSight())) hidden.push(`${size.width} × ${size.height}`);
+    await expect.poll(isInSight, { message: `${name} in ${size.width} × ${size.height}` }).toBe(true);
     // Here the results scroll, which must work by the keyboard.
     if (size.height === 620) expect(await axeFindings(page)).toEqual([]);
   }
   await page.setViewportSize({ width: 1280, height: 800 });
-  return hidden;
 }
 
 test('the button that goes on is in sight in every window, at 200 % too', async () => {
@@ -53,21 +51,22 @@ test('the button that goes on is in sight in every window, at 200 % too', async 
   await page.getByLabel('or type its path').fill(join(folder, 'cells'));
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByText('TIFF stack').waitFor();
-  expect(await hiddenIn(page, 'Continue to settings')).toEqual([]);
+  await expectInSight(page, 'Continue to settings');
   await configure(page, join(folder, 'cells'));
-  expect(await hiddenIn(page, 'Convert')).toEqual([]);
+  await expectInSight(page, 'Convert');
 
   await page.getByRole('link', { name: 'Start' }).click();
   await page.getByRole('heading', { name: 'What would you like to convert?' }).waitFor();
   await dropOn(page, [join(folder, 'cells'), join(folder, 'more')]);
   await page.getByRole('article', { name: 'more', exact: true }).getByRole('radio').first().waitFor();
-  expect(await hiddenIn(page, 'Convert all 2')).toEqual([]);
+  await expectInSight(page, 'Convert all 2');
   // The only field that must be filled in is in sight too, as the button waits for it.
   await page.setViewportSize({ width: 900, height: 600 });
-  expect((await page.getByLabel('z', { exact: true }).boundingBox())?.y).toBeLessThan(540);
+  const top = async () => (await page.getByLabel('z', { exact: true }).boundingBox())?.y;
+  await expect.poll(top).toBeLessThan(540);
 
   await page.getByRole('link', { name: 'Publish', exact: true }).click();
-  expect(await hiddenIn(page, 'Publish')).toEqual([]);
+  await expectInSight(page, 'Publish');
 });
 
 test('what is said of colours fits beside the slices, with the buttons for other readings', async () => {
@@ -80,11 +79,13 @@ test('what is said of colours fits beside the slices, with the buttons for other
   await facts.getByRole('button', { name: /Ids packed into RGB/ }).waitFor();
   for (const size of WINDOWS) {
     await page.setViewportSize(size);
-    expect(await facts.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
-    const cut = await facts
-      .getByRole('button')
-      .evaluateAll((buttons) => buttons.filter((button) => button.scrollWidth > button.clientWidth).length);
-    expect(cut).toBe(0);
+    const excess = () => facts.evaluate((element) => element.scrollWidth - element.clientWidth);
+    await expect.poll(excess).toBe(0);
+    const cut = () =>
+      facts
+        .getByRole('button')
+        .evaluateAll((buttons) => buttons.filter((button) => button.scrollWidth > button.clientWidth).length);
+    await expect.poll(cut).toBe(0);
   }
 });
 
@@ -105,10 +106,13 @@ test('segments and their controls can be reached beside two layers in every wind
   await list.getByRole('checkbox').nth(3).waitFor();
   for (const size of WINDOWS) {
     await page.setViewportSize(size);
-    // Unlike Playwright's own scrolling, this doesn't wait for an element that is being replaced.
-    await list.evaluate((element) => element.scrollIntoView());
-    const box = await list.boundingBox();
-    expect(Math.min(size.height, (box?.y ?? 0) + (box?.height ?? 0)) - (box?.y ?? 0)).toBeGreaterThan(130);
+    const shownHeight = async () => {
+      // Unlike Playwright's own scrolling, this doesn't wait for an element that is being replaced.
+      await list.evaluate((element) => element.scrollIntoView());
+      const { y = 0, height = 0 } = (await list.boundingBox()) ?? {};
+      return Math.min(size.height, y + height) - y;
+    };
+    await expect.poll(shownHeight).toBeGreaterThan(130);
     // A click reaches it, wherever it is.
     await list.getByRole('checkbox').nth(2).click();
     await page.getByRole('slider', { name: 'Opacity of more' }).click();
@@ -129,8 +133,8 @@ test('the place of a picture that is not there is neutral, in light and in dark'
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Choose this folder' }).click();
   const picture = page.getByRole('link', { name: 'Preview cells' });
-  await picture.waitFor();
-  expect(colourAt(await pictureOf(picture), [0, 0])).toEqual([0xea, 0xee, 0xee]);
+  const centre = async () => colourAt(await pictureOf(picture), [0, 0]);
+  await expect.poll(centre).toEqual([0xea, 0xee, 0xee]);
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(colourAt(await pictureOf(picture), [0, 0])).toEqual([0x0b, 0x0f, 0x10]);
+  await expect.poll(centre).toEqual([0x0b, 0x0f, 0x10]);
 });

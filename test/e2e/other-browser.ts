@@ -28,6 +28,7 @@ export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
     browser: 'firefox',
     executablePath: requireProgram('firefox-esr'),
     headless: false,
+    timeout: LONGEST_WAIT_MS,
     env: { ...process.env, DISPLAY: await startScreen('1300x900'), LIBGL_ALWAYS_SOFTWARE: '1' },
     defaultViewport: { width: 1280, height: 800 },
     extraPrefsFirefox: {

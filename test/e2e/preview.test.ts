@@ -83,8 +83,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   await page.getByText('still being written').waitFor({ state: 'detached' });
   await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
   const segments = page.getByRole('list', { name: 'Segments' });
-  await segments.getByRole('checkbox').first().waitFor();
-  expect(await segments.getByRole('checkbox').count()).toBe(3);
+  await expect.poll(() => segments.getByRole('checkbox').count()).toBe(3);
 
   await page.getByRole('button', { name: '3D', exact: true }).click();
   const [red = 0, green = 0, blue = 0] = await segmentColour(3n);
@@ -129,10 +128,9 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
 
   await page.getByRole('button', { name: "Neuroglancer's own controls" }).click();
   const icons = viewer.locator('.neuroglancer-viewer-top-row .neuroglancer-icon:visible');
-  await icons.first().waitFor();
+  await expect.poll(() => icons.count()).toBeGreaterThan(5);
   // An icon is as large as a letter. If an address were shown instead, it would be as long as the row.
   const widths = await icons.evaluateAll((all) => all.map((icon) => icon.getBoundingClientRect().width));
-  expect(widths.length).toBeGreaterThan(5);
   expect(Math.max(...widths)).toBeLessThan(40);
 
   await page.getByRole('button', { name: 'Screenshot', exact: true }).click();
@@ -142,18 +140,21 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
   await viewer.getByRole('button', { name: /^Take screenshot/ }).click();
   await expect.poll(() => downloads.length).toBe(2);
 
-  const goesOn = await page
-    .frames()
-    .find((each) => each.url().endsWith('/viewer/'))
-    ?.evaluate(() => {
+  const frame = page.frames().find((each) => each.url().endsWith('/viewer/'));
+  const drag = () =>
+    frame?.evaluate(() => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(['x'], 'x.tif'));
       const event = (name: string) => new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer });
       return ['dragover', 'drop'].map((name) => document.body.dispatchEvent(event(name)));
     });
   // A prevented event doesn't make the browser leave the page.
-  expect(goesOn).toEqual([false, false]);
-  const overlay = page.getByText('Drop it to look at it');
-  await overlay.waitFor();
-  expect(await overlay.evaluate((element) => getComputedStyle(element).pointerEvents)).not.toBe('none');
+  expect(await drag()).toEqual([false, false]);
+  const overlays = page.getByText('Drop it to look at it');
+  const pointerEvents = async () => {
+    // As a real drag does: the overlay is there only as long as drags are reported.
+    await drag();
+    return overlays.evaluateAll((found) => found.map((each) => getComputedStyle(each).pointerEvents));
+  };
+  await expect.poll(pointerEvents).toEqual(['auto']);
 });

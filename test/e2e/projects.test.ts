@@ -58,17 +58,18 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await page.getByRole('heading', { name: 'cells + em' }).waitFor();
   const mixed = colour.map((part) => (part + GREY) / 2);
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
-  expect(await isNear(frame, NOTHING, [GREY, GREY, GREY])).toBe(true);
+  await expect.poll(() => isNear(frame, NOTHING, [GREY, GREY, GREY]), POLLING).toBe(true);
   expect(await axeFindings(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Hide cells' }).click();
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
-  // The view is saved once it has stopped changing.
-  await page.waitForTimeout(2500);
+  await page.getByRole('button', { name: 'Show cells' }).waitFor();
+  // The view is saved when it is left, however soon that is.
   await page.getByRole('link', { name: 'Library', exact: true }).click();
+  const menu = page.getByRole('button', { name: /^Actions for the project/ });
+  await menu.waitFor();
   await page.reload();
   // It can be named, and is back with its view after it was forgotten by mistake.
-  const menu = page.getByRole('button', { name: /^Actions for the project/ });
   await menu.click();
   await page.getByRole('menuitem', { name: 'Rename…' }).click();
   await page.getByLabel('New name').fill('Cortex');
@@ -87,16 +88,20 @@ test('labels lie over their image, as a project that keeps how it was looked at'
 
   // Side by side, the image is shown without labels on the left and with them on the right.
   await page.getByRole('button', { name: 'Side by side' }).click();
-  const width = (await frame.boundingBox())?.width ?? 0;
-  await expect.poll(() => isNear(frame, [-width / 4, -60], [GREY, GREY, GREY]), POLLING).toBe(true);
-  await expect.poll(() => isNear(frame, [width / 4, -60], mixed), POLLING).toBe(true);
+  const isQuarterNear = async (side: -1 | 1, wanted: readonly number[]) => {
+    const width = (await frame.boundingBox())?.width ?? 0;
+    return isNear(frame, [(side * width) / 4, -60], wanted);
+  };
+  await expect.poll(() => isQuarterNear(-1, [GREY, GREY, GREY]), POLLING).toBe(true);
+  await expect.poll(() => isQuarterNear(1, mixed), POLLING).toBe(true);
 
   // A voxel is 10 nm wide, and a pixel a fifth of that.
   await page.getByRole('button', { name: 'xy', exact: true }).click();
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Measure a distance' }).click();
-  const box = await frame.boundingBox();
-  const [centreX, centreY] = [(box?.x ?? 0) + width / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
+  await page.getByText('Click one end').waitFor();
+  const { x = 0, y = 0, width = 0, height = 0 } = (await frame.boundingBox()) ?? {};
+  const [centreX, centreY] = [x + width / 2, y + height / 2];
   await clickIn(page, centreX - 100, centreY);
   await page.getByText('Click the other end').waitFor();
   await clickIn(page, centreX + 100, centreY);

@@ -27,9 +27,9 @@ test('a folder elsewhere is opened by consent, which is taken back in the settin
   await page.reload();
   await page.getByRole('heading', { name: 'Settings' }).waitFor();
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  expect(await background()).toBe('rgb(16, 20, 22)');
+  await expect.poll(background).toBe('rgb(16, 20, 22)');
   await page.getByLabel('As the system').check();
-  expect(await background()).toBe('rgb(244, 246, 246)');
+  await expect.poll(background).toBe('rgb(244, 246, 246)');
   await page.getByRole('button', { name: `Take ${other} back` }).click();
   await page.getByText('None yet.').waitFor();
 });
@@ -57,7 +57,7 @@ test('the library is noted, filtered, listed, and shows several datasets togethe
   await page.getByLabel('Tag', { exact: true }).selectOption('');
   await page.getByRole('button', { name: 'List', exact: true }).click();
   const rows = page.getByRole('row');
-  expect(await rows.count()).toBe(3);
+  await expect.poll(() => rows.count()).toBe(3);
   for (const name of ['cells', 'glia']) await page.getByLabel(`Select ${name}`).check();
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Look at them together' }).click();

@@ -53,12 +53,13 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   const card = page.getByRole('article', { name: 'cells-precomputed' });
   const map = card.getByRole('figure').filter({ hasText: 'Surfaces: 64 × 64 × 40' });
   await map.getByText('100 %').waitFor();
-  const painted = await map
-    .locator('canvas')
-    .evaluate((canvas: HTMLCanvasElement) => [
-      ...(canvas.getContext('2d')?.getImageData(20, 20, 1, 1).data ?? []),
-    ]);
-  expect(painted).toEqual(ACCENT);
+  const painted = () =>
+    map
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => [
+        ...(canvas.getContext('2d')?.getImageData(20, 20, 1, 1).data ?? []),
+      ]);
+  await expect.poll(painted).toEqual(ACCENT);
   await page.getByRole('link', { name: 'Preview together' }).click();
   await page.getByRole('heading', { name: 'em + cells' }).waitFor();
   await page.getByRole('button', { name: 'xy', exact: true }).click();

@@ -274,7 +274,7 @@ export class Preview {
 
   /** The length of the line that is being measured; undefined until both its ends are set. */
   get measuredNm(): number | undefined {
-    const [start, end] = this.viewer.marking === 'line' ? this.viewer.marked : [];
+    const [start, end] = (this.viewer.marking === 'line' ? this.viewer.marked : undefined) ?? [];
     const { scene } = this;
     if (start === undefined || end === undefined || scene === undefined) return undefined;
     return Math.hypot(...vec3((axis) => (end[axis] - start[axis]) * scene.resolutionNm[axis]));

@@ -10,8 +10,8 @@ const HISTORY_POINTS = 1200;
 
 export interface Notice {
   readonly id: number;
-  /** The timer that removes the notice. */
-  readonly end: ReturnType<typeof setTimeout>;
+  /** The timer that removes the notice; undefined if it stays until the user acts or dismisses it. */
+  readonly end: ReturnType<typeof setTimeout> | undefined;
   readonly level: 'info' | 'warning';
   readonly message: string;
   /** Something that the user can do about it, such as to undo it. */
@@ -26,8 +26,6 @@ export interface NoticeAction {
 /** How long a notice is shown at least; it is longer for a longer text. */
 const NOTICE_MS = { info: 3000, warning: 8000 } as const;
 const MS_A_CHARACTER = 60;
-/** How much longer a notice is shown if something can be done about it. */
-const MS_TO_ACT = 6000;
 
 /** The studio's state as the page sees it: what the host reports, and nothing that the page adds. */
 export class StudioState {
@@ -61,7 +59,7 @@ export class StudioState {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
 
-  /** Shows a notice for as long as it takes to read it. */
+  /** Shows a notice for as long as it takes to read it, or, with an action, until the user acts or dismisses it. */
   notify(level: Notice['level'], message: string, action?: NoticeAction): void {
     const notice = { id: ++this.noticeCount, level, message, action };
     this.notices = [...this.notices, { ...notice, end: this.endOf(notice) }];
@@ -74,8 +72,8 @@ export class StudioState {
   }
 
   private endOf({ id, level, message, action }: Omit<Notice, 'end'>): Notice['end'] {
-    const more = action === undefined ? 0 : MS_TO_ACT;
-    return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length + more);
+    if (action !== undefined) return undefined;
+    return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length);
   }
 
   /** Removes jobs from the queue, and offers to put them back. */

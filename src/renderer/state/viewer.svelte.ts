@@ -22,8 +22,8 @@ export class Viewer {
   state = $state.raw<ViewerState>();
   /** The shape for which clicks mark two points: a line to measure, a box to export. */
   marking = $state<'line' | 'box'>();
-  /** The marked points, in voxels. */
-  marked = $state.raw<readonly Vec3[]>([]);
+  /** The marked points, in voxels; undefined until the viewer awaits clicks, which do something else before. */
+  marked = $state.raw<readonly Vec3[]>();
   /** Whether Neuroglancer shows its own controls as well. */
   hasControls = $state(false);
   /** Increases while files are dragged over the viewer, as the page itself gets no events then. */
@@ -80,7 +80,7 @@ export class Viewer {
 
   mark(shape: 'line' | 'box' | undefined): void {
     this.marking = shape;
-    this.marked = [];
+    this.marked = undefined;
     this.send({ type: 'mark', ...(shape === undefined ? {} : { shape }) });
   }
 

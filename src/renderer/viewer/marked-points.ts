@@ -15,7 +15,7 @@ export class MarkedPoints {
   private points: Vec3[] = [];
   private shape: MarkedShape | undefined;
 
-  /** @param report gets the points, in voxels */
+  /** @param report gets the points, in voxels; none when the first click is awaited */
   constructor(
     private readonly viewer: Viewer,
     private readonly report: (points: readonly Vec3[]) => void,
@@ -29,6 +29,7 @@ export class MarkedPoints {
     this.points = [];
     this.viewer.display.container.style.cursor = shape === undefined ? '' : 'crosshair';
     this.erase();
+    if (shape !== undefined) this.report([]);
   }
 
   private handleClick(): void {

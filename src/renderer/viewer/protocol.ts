@@ -90,8 +90,8 @@ export const viewerEventSchema = z.discriminatedUnion('type', [
   }),
   /** The segment under the pointer. */
   z.object({ type: z.literal('hover'), segment: segmentId.exactOptional() }),
-  /** The points of the shape that is being marked, in voxels; only one until the second is set. */
-  z.object({ type: z.literal('marked'), points: z.array(vector).min(1).max(2) }),
+  /** The points of the shape that is being marked, in voxels; none once clicks are awaited, one until the second is set. */
+  z.object({ type: z.literal('marked'), points: z.array(vector).max(2) }),
   /** Files are dragged over the viewer. */
   z.object({ type: z.literal('drag') }),
   z.object({ type: z.literal('screenshot'), id: z.string(), png: z.instanceof(Blob) }),
