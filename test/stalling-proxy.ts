@@ -4,6 +4,8 @@ import { onTestFinished } from 'vitest';
 
 export interface StallingProxy {
   readonly port: number;
+  /** Settles once data is held back for the first time. */
+  readonly stalled: Promise<void>;
   /** Forwards the data that was held back, and everything after it. */
   readonly release: () => void;
 }
@@ -15,6 +17,8 @@ export interface StallingProxy {
 export async function startStallingProxy(target: number, bytes: number): Promise<StallingProxy> {
   const sockets = new Set<Socket>();
   let isReleased = false;
+  let noteStall = (): void => undefined;
+  const stalled = new Promise<void>((resolve) => (noteStall = resolve));
   const server = createServer((client) => {
     const onward = connect(target, '127.0.0.1');
     for (const [socket, other] of [
@@ -33,7 +37,9 @@ export async function startStallingProxy(target: number, bytes: number): Promise
     client.on('data', (part) => {
       sent += part.length;
       onward.write(part);
-      if (sent > bytes && !isReleased) client.pause();
+      if (sent <= bytes || isReleased) return;
+      client.pause();
+      noteStall();
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,6 +50,7 @@ export async function startStallingProxy(target: number, bytes: number): Promise
   });
   return {
     port: (server.address() as AddressInfo).port,
+    stalled,
     release: () => {
       isReleased = true;
       for (const socket of sockets) socket.resume();

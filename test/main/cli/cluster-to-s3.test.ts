@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { STATE_FOLDER } from '../../../src/main/engine/run/journal';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { describeWith } from '../../real-tool';
-import { runCli, startCli } from '../../run-cli';
+import { runCli } from '../../run-cli';
 import { startS3, storedObjects, SECRET_KEY } from '../../s3-server';
+import { stoppingItself } from '../../stopping-itself';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
 
@@ -35,9 +36,7 @@ describeWith(
       const { output } = JSON.parse(planned.stdout) as { output: string };
       expect(await textsBelow(output)).not.toContain(SECRET_KEY);
       const any = ['work', output, '--any', '--lease', '1', '--json'];
-      const killed = startCli(any);
-      killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
-      await killed.finished;
+      expect((await runCli(any, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
       const early = await runCli(['finish', output]);
       expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('tasks are missing')]);
       const [first, second] = await Promise.all([runCli([...any, '--finish']), runCli(any)]);

@@ -10,7 +10,8 @@ import { arrayOf } from '../../../src/main/engine/cluster/array-ranges';
 import { missingParts, tasksOfPart } from '../../../src/main/engine/cluster/share-out';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { describeWith } from '../../real-tool';
-import { eventsOf, runCli, startCli, type CliResult } from '../../run-cli';
+import { runCli, startCli, type CliResult, type RunningCli } from '../../run-cli';
+import { stoppingItself } from '../../stopping-itself';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree } from '../../tree-hash';
 
@@ -75,6 +76,13 @@ async function plan(output: string, ...more: string[]): Promise<Planned> {
   return JSON.parse(result.stdout) as Planned;
 }
 
+/** Waits until a command reports that a task is done. */
+async function firstTask({ child }: RunningCli): Promise<void> {
+  let printed = '';
+  child.stdout?.on('data', (text: string) => (printed += text));
+  await expect.poll(() => printed).toContain('"task-done"');
+}
+
 function work(output: string, stage: string, part: number): Promise<CliResult> {
   const env = { ...process.env, SLURM_ARRAY_TASK_ID: String(part) };
   return runCli(['work', output, '--stage', stage], { env });
@@ -106,9 +114,8 @@ describe('a job that many processes do', () => {
     expect(wrongOrder.code).toBe(1);
     expect(wrongOrder.stderr).toContain('comes before volume');
     for (const { name, parts } of stages) {
-      const killed = startCli(['work', output, '--stage', name, '--index', '0', '--json']);
-      killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
-      await killed.finished;
+      const first = ['work', output, '--stage', name, '--index', '0', '--json'];
+      expect((await runCli(first, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
       // Two workers do the first part at the same time.
       const indices = [0, ...Array.from({ length: parts }, (_, i) => i)];
       for (let i = 0; i < indices.length; i += 2) {
@@ -172,9 +179,8 @@ describe('a job that many processes do', () => {
   test('stops at SIGTERM with exit code 130, and keeps what is done', async () => {
     const output = join(await temporaryFolder(), 'dataset');
     await plan(output);
-    const { child, finished } = startCli(['work', output, '--stage', 'components', '--index', '0', '--json']);
-    child.stdout?.once('data', () => child.kill('SIGTERM'));
-    expect((await finished).code).toBe(130);
+    const first = ['work', output, '--stage', 'components', '--index', '0', '--json'];
+    expect((await runCli(first, { env: stoppingItself('SIGTERM', 0) })).code).toBe(130);
     expect((await work(output, 'components', 0)).code).toBe(0);
   });
 });
@@ -184,20 +190,16 @@ describe('processes without a scheduler', () => {
     const output = join(await temporaryFolder(), 'dataset');
     await plan(output, '--tasks-per-part', '2');
     const any = ['work', output, '--any', '--lease', '1', '--json'];
-    const killed = startCli(any);
-    killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
-    expect((await killed.finished).code).toBe(null);
+    expect((await runCli(any, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
     const claims = join(output, '.precomputed-studio/job/claims');
     expect(await readdir(claims)).toEqual(['components.0']);
-    const [first, second] = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
-    expect([first.code, second.code]).toEqual([0, 0]);
-    // Each worker has done some tasks, and no task was done twice.
-    const tasksOf = (result: CliResult): string[] =>
-      eventsOf(result).flatMap((event) =>
-        event.event === 'task-done' ? [`${event.stage} ${event.task}`] : [],
-      );
-    expect(tasksOf(first).length).toBeGreaterThan(0);
-    expect(tasksOf(second).length).toBeGreaterThan(0);
+    // One stands still after its first task, until the other one has done a task too.
+    const still = startCli(any, { env: stoppingItself('SIGSTOP', 1) });
+    await firstTask(still);
+    const other = startCli([...any, '--finish']);
+    await firstTask(other);
+    still.child.kill('SIGCONT');
+    expect((await Promise.all([still.finished, other.finished])).map(({ code }) => code)).toEqual([0, 0]);
     expect(await hashTree(output)).toBe(await hashTree(local));
     const late = await runCli(['work', output, '--any']);
     expect([late.code, late.stdout]).toEqual([0, `${output}: the dataset is complete.\n`]);

@@ -19,8 +19,9 @@ import { startFaultyProxy, startRefusingProxy } from '../../faulty-proxy';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
-import { eventsOf, startCli } from '../../run-cli';
+import { eventsOf, runCli, startCli } from '../../run-cli';
 import { startS3, storedObjects, type S3Program, type StoredObject } from '../../s3-server';
+import { stoppingItself } from '../../stopping-itself';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { publish } from '../publish/publish-folder';
 
@@ -234,26 +235,20 @@ function contract(program: S3Program): void {
       '--scales',
       '3',
     );
-    const refusal = await startCli([...args, '--memory', '1MiB']).finished;
+    const refusal = await runCli([...args, '--memory', '1MiB']);
     args.push('--memory', `${/needs (\d+)MiB/.exec(refusal.stdout)?.[1] ?? ''}MiB`);
-    for (const kill of [1, 3]) {
-      const { child, finished } = startCli([...args, '--resume']);
-      let [text, done] = ['', 0];
-      child.stdout?.on('data', (part: string) => {
-        text += part;
-        done = text.split('"task-done"').length - 1;
-        if (done >= kill) child.kill('SIGKILL');
-      });
-      expect((await finished).code).toBe(null);
+    for (const tasks of [1, 3]) {
+      const killed = await runCli([...args, '--resume'], { env: stoppingItself('SIGKILL', tasks) });
+      expect(killed.code).toBe(null);
       const left = await objectsBelow(client);
       expect(left.has('info')).toBe(false);
       expect(left.size).toBeGreaterThan(0);
     }
     const [first = ''] = [...(await objectsBelow(client)).keys()].filter((key) => key.startsWith('8_8_8/'));
     await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/${first}` }));
-    const started = await startCli(args).finished;
+    const started = await runCli(args);
     expect([started.code, started.stdout]).toEqual([1, expect.stringContaining('output-taken')]);
-    const last = await startCli([...args, '--resume']).finished;
+    const last = await runCli([...args, '--resume']);
     expect(last.code).toBe(0);
     const events = eventsOf(last);
     expect(events.find(({ event }) => event === 'started')).toMatchObject({
@@ -344,7 +339,7 @@ function contract(program: S3Program): void {
     expect((await killed.finished).code).toBe(null);
     const left = await objectsBelow(client);
     expect([left.has('info'), left.size > 10]).toEqual([false, true]);
-    const resumed = await startCli([...args, '--resume', '--endpoint', proxy]).finished;
+    const resumed = await runCli([...args, '--resume', '--endpoint', proxy]);
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.any(String)]);
     expect(await objectsBelow(client)).toEqual(await published(server, { chunkSize: '32' }));
   });
@@ -367,12 +362,11 @@ function contract(program: S3Program): void {
       ['convert', unreadable],
       ['plan', unreadable],
     ] as const) {
-      const { code, stderr } = await startCli([command, from, ...to, '--resolution', '8,8,8']).finished;
+      const { code, stderr } = await runCli([command, from, ...to, '--resolution', '8,8,8']);
       expect([code, stderr]).toEqual([1, expect.stringContaining(from)]);
     }
     expect((await client.send(new ListBucketsCommand())).Buckets ?? []).toEqual([]);
-    const made = await startCli(['convert', input, ...to, '--resolution', '8,8,8', '--mesh', 'none'])
-      .finished;
+    const made = await runCli(['convert', input, ...to, '--resolution', '8,8,8', '--mesh', 'none']);
     expect([made.code, (await client.send(new ListBucketsCommand())).Buckets]).toMatchObject([
       0,
       [{ Name: 'new-bucket' }],
@@ -386,7 +380,7 @@ function contract(program: S3Program): void {
     const before = await objectsBelow(client);
     const args = ['convert', input, `s3://${BUCKET}/${PREFIX}`, '--endpoint', endpoint, '--dry-run'];
     args.push('--work', join(folder, 'other'), '--resolution', '8,8,8', '--overwrite');
-    const { code, stdout } = await startCli(args).finished;
+    const { code, stdout } = await runCli(args);
     expect(code).toBe(0);
     const place = `s3://${BUCKET}/${PREFIX} at ${endpoint}`;
     expect(stdout).toContain(`Output   ${place}: segmentation, uint64, gzip\n`);

@@ -1,12 +1,12 @@
 import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { randomWords } from '../../random';
 import { eventsOf, runCli, type CliResult } from '../../run-cli';
+import { stoppingItself } from '../../stopping-itself';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
 
@@ -24,39 +24,13 @@ const OPTIONS = [
   'none',
 ];
 
-/**
- * Loaded into the process before its own code. Makes the process send a signal to itself once it reports that this
- * many tasks are done (or that it has started, if the number is zero). A signal from outside could arrive too late,
- * after all tasks are done.
- */
-const STOPPER = `
-  import { isMainThread } from 'node:worker_threads';
-  const { STOP_SIGNAL, STOP_AFTER_TASKS, STOP_DELAY_MS } = process.env;
-  if (isMainThread) {
-    const write = process.stdout.write.bind(process.stdout);
-    const stop = () => process.kill(process.pid, STOP_SIGNAL);
-    let left = Number(STOP_AFTER_TASKS);
-    process.stdout.write = (line) => {
-      write(line);
-      const { event } = JSON.parse(line);
-      if (event === 'task-done') left--;
-      if (left === 0 && (event === 'started' || event === 'task-done')) {
-        if (STOP_DELAY_MS === '0') stop();
-        else setTimeout(stop, Number(STOP_DELAY_MS));
-      }
-      return true;
-    };
-  }
-`;
-
 const folder = sharedTemporaryFolder();
-const [input, stopper] = [join(folder, 'stack'), join(folder, 'stopper.mjs')];
+const input = join(folder, 'stack');
 let undisturbed: string;
 let taskCount: number;
 let flags: string[];
 
 beforeAll(async () => {
-  await writeFile(stopper, STOPPER);
   await writeTiffStack(input, labelVolume('uint64', [97, 83, 61]), { rowsPerStrip: 16 });
   const refusal = await runCli([
     'convert',
@@ -87,9 +61,7 @@ function interrupt(
   tasks: number,
   delayMs = 0,
 ): Promise<CliResult> {
-  const when = { STOP_SIGNAL: signal, STOP_AFTER_TASKS: `${tasks}`, STOP_DELAY_MS: `${delayMs}` };
-  const NODE_OPTIONS = `--import=${pathToFileURL(stopper).href}`;
-  return runCli(args, { env: { ...process.env, ...when, NODE_OPTIONS } });
+  return runCli(args, { env: stoppingItself(signal, tasks, delayMs) });
 }
 
 describe('a job that is killed', () => {

@@ -36,7 +36,6 @@ const loginAt = ({ port, knownHosts }: { readonly port: number; readonly knownHo
   configFile: 'none',
   knownHostsFiles: [knownHosts],
   confirmHost: () => Promise.resolve(false),
-  silenceMs: 400,
 });
 
 test('a host that says nothing, at first or after the exchange of keys, is given up soon and not tried again', async () => {
@@ -48,7 +47,7 @@ test('a host that says nothing, at first or after the exchange of keys, is given
   const { privateKey } = generateKeyPairSync('ed25519');
   await writeFile(identity, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   for (const port of [(mute.address() as AddressInfo).port, hanging.port]) {
-    const settings = { ...loginAt({ ...hanging, port }), identity };
+    const settings = { ...loginAt({ ...hanging, port }), identity, silenceMs: 400 };
     const connecting = connectSsh({ ...settings, askSecret: () => Promise.resolve(undefined) });
     await expect(connecting).rejects.toMatchObject({
       fields: { code: 'no-answer' },
@@ -60,7 +59,13 @@ test('a host that says nothing, at first or after the exchange of keys, is given
 
 test('a person may take longer to answer than a host may be silent', async () => {
   const server = await startPasswordServer('password', 'open sesame');
-  const client = await connectSsh({ ...loginAt(server), askSecret: () => sleep(1000, 'open sesame') });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const askSecret = () => {
+    vi.advanceTimersByTime(60_000);
+    return Promise.resolve('open sesame');
+  };
+  const client = await connectSsh({ ...loginAt(server), silenceMs: 30_000, askSecret });
   client.end();
 });
 
@@ -111,7 +116,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     expect(proxy.breaks()).toBeGreaterThan(5);
     expect(proxy.breaks()).toBeLessThan(20);
     await expectSame(from, folder);
-  }, 60_000);
+  });
 
   test('connections that all break before anything is through are given up', async () => {
     const server = await startSshd();
@@ -159,18 +164,14 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     ['no subsystem', 'Subsystem sftp /nonexistent'],
     ['a forced command', 'Subsystem sftp internal-sftp\nForceCommand true'],
     ['text before SFTP begins', 'Subsystem sftp internal-sftp\nForceCommand echo Welcome to this host; cat'],
-  ])(
-    '%s is reported at once and not tried again',
-    async (_, subsystem) => {
-      const server = await startSshd({ subsystem });
-      const target = sshTarget(server, await temporaryFolder());
-      await expect(publish(await smallDataset(), target)).rejects.toMatchObject({
-        tag: 'invalid-input',
-        fields: { code: 'no-sftp' },
-      });
-    },
-    60_000,
-  );
+  ])('%s is reported at once and not tried again', async (_, subsystem) => {
+    const server = await startSshd({ subsystem });
+    const target = sshTarget(server, await temporaryFolder());
+    await expect(publish(await smallDataset(), target)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      fields: { code: 'no-sftp' },
+    });
+  });
 
   test('an agent that is gone does not keep a key file from opening the way', async () => {
     const server = await startSshd();

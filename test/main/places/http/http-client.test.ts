@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { HttpClient, type HttpRequest } from '../../../../src/main/places/http/http-client';
 
 /** Starts a server that answers each request with these bytes, and a client with one connection. */
-async function clientOf(answer: string | ((socket: Socket) => void)) {
+async function clientOf(answer: string | ((socket: Socket) => void), answerTimeoutMs = 600_000) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -12,7 +12,7 @@ async function clientOf(answer: string | ((socket: Socket) => void)) {
     socket.on('data', () => void (typeof answer === 'string' ? socket.write(answer) : answer(socket)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new HttpClient({ connections: 1, answerTimeoutMs: 1000 });
+  const client = new HttpClient({ connections: 1, answerTimeoutMs });
   onTestFinished(async () => {
     await client.close();
     for (const socket of sockets) socket.destroy();
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('an answer that stops on its way is an error after the timeout', async () => {
-  const { send, sockets } = await clientOf('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc');
+  const { send, sockets } = await clientOf('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc', 1000);
   await expect(send()).rejects.toThrow('stopped on its way');
   await expect.poll(() => sockets.size).toBe(0);
 });
