@@ -65,21 +65,20 @@ describeWindow('what is denied', () => {
     const window = await RunningWindow.start({ expectedFaults: REFUSALS });
     const { app, page } = window;
     const foreign = await startForeignServer();
-    const show = (url: string) =>
+    /** Waits until a frame shows the viewer. */
+    const showViewer = () =>
       page.evaluate(
-        (url) =>
-          new Promise<string>((resolve) => {
+        () =>
+          new Promise<void>((resolve) => {
             const frame = document.body.appendChild(document.createElement('iframe'));
             frame.onload = () => {
               frame.remove();
-              resolve('loaded');
+              resolve();
             };
-            frame.src = url;
-            setTimeout(() => resolve('not loaded'), 2000);
+            frame.src = 'app://studio/viewer/';
           }),
-        url,
       );
-    expect(await show('app://studio/viewer/')).toBe('loaded');
+    await showViewer();
     const asked = await app.evaluate(async ({ BrowserWindow }) => {
       const page = BrowserWindow.getAllWindows()[0]?.webContents as unknown as NodeJS.EventEmitter;
       const prevented = (name: string, details: object) => {
@@ -100,7 +99,7 @@ describeWindow('what is denied', () => {
       const frame = document.body.appendChild(document.createElement('iframe'));
       frame.src = url;
     }, foreign.url);
-    await show('app://studio/viewer/');
+    await showViewer();
     expect(foreign.requests).toEqual([]);
     expect(await window.notesOf('open-external')).toEqual([]);
   });
@@ -109,6 +108,8 @@ describeWindow('what is denied', () => {
     const { app, page } = await RunningWindow.start({ expectedFaults: REFUSALS });
     await page.bringToFront();
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.focus());
+    // Only a page that has the focus may use the clipboard.
+    await expect.poll(() => page.evaluate(() => document.hasFocus())).toBe(true);
     const found = await page.evaluate(async () => {
       const state = async (name: string) =>
         (await navigator.permissions.query({ name: name as PermissionName })).state;
@@ -150,19 +151,21 @@ describeWindow('what is denied', () => {
       const own = BrowserWindow.getAllWindows()[0];
       const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await other.loadURL('data:text/html,other');
-      const ask = `new Promise((resolve) => {
-        addEventListener('message', ({ ports }) => ports.length > 0 && resolve('a port'));
-        precomputedStudio.requestPort();
-        setTimeout(() => resolve('none'), 1500);
-      })`;
-      const got = [
-        await own?.webContents.executeJavaScript(ask),
-        await other.webContents.executeJavaScript(ask),
-      ];
+      const ask = `var portCount = 0;
+        var asked = new Promise((resolve) => addEventListener('message', ({ ports }) => {
+          portCount += ports.length;
+          if (ports.length > 0) resolve();
+        }));
+        precomputedStudio.requestPort();`;
+      await other.webContents.executeJavaScript(`${ask} 0`);
+      // The requests are answered in their order, so the other page would have its port before this one.
+      await own?.webContents.executeJavaScript(`${ask} asked`);
+      const got: unknown[] = [];
+      for (const page of [own, other]) got.push(await page?.webContents.executeJavaScript('portCount'));
       other.destroy();
-      return got as unknown[];
+      return got;
     }, packedApp().preload);
-    expect(ports).toEqual(['a port', 'none']);
+    expect(ports).toEqual([1, 0]);
   });
 
   test('foreign scripts, connections and frames are stopped by the policy of the page', async () => {
@@ -181,6 +184,8 @@ describeWindow('what is denied', () => {
       const blocked = new Promise((resolve) => (script.onerror = () => resolve(true)));
       script.src = `${url}/script.js`;
       await blocked;
+      const areReported = () => ['connect-src', 'script-src-elem'].every((each) => violations.includes(each));
+      while (!areReported()) await new Promise(requestAnimationFrame);
       let evaluated = true;
       try {
         new Function('')();

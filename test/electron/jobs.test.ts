@@ -89,7 +89,7 @@ describeWindow('jobs', () => {
       await window.app.evaluate(() => globalThis.shownNotifications[0]?.emit('click'));
       await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
       expect(new URL(page.url()).hash).toMatch(/^#\/queue\?job=/);
-      expect((await window.notesOf('progress-bar')).at(-1)).toEqual([-1]);
+      await expect.poll(async () => (await window.notesOf('progress-bar')).at(-1)).toEqual([-1]);
     },
   );
 
@@ -178,7 +178,7 @@ describeWindow('jobs', () => {
         window.app.evaluate(({ BrowserWindow }) =>
           BrowserWindow.getAllWindows().map((found) => found.getBackgroundColor().toLowerCase()),
         );
-      expect(await colours()).toEqual(['#14171c']);
+      await expect.poll(colours).toEqual(['#14171c']);
       await window.app.evaluate(({ app }) => app.emit('activate'));
       expect(await windows()).toBe(1);
       expect(

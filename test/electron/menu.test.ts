@@ -196,12 +196,13 @@ describeWindow('menu, dialogs and drops', () => {
       ({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setBounds(bounds),
       bounds,
     );
+    const boundsOf = ({ app }: RunningWindow) =>
+      app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds());
+    await expect.poll(() => boundsOf(first)).toEqual(bounds);
     const closed = first.ended();
     await first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
     expect(await closed).toBe(0);
     const again = await RunningWindow.start({ home: first.home });
-    expect(
-      await again.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds()),
-    ).toEqual(bounds);
+    await expect.poll(() => boundsOf(again)).toEqual(bounds);
   });
 });

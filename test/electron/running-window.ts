@@ -72,8 +72,9 @@ export class RunningWindow extends RunningDesktop {
       this.app.evaluate(
         ({ app }) => app.getAppMetrics().find(({ name }) => name === 'Precomputed Studio engine')?.pid,
       );
-    await expect.poll(find).toBeDefined();
-    return (await find()) ?? NaN;
+    let pid: number | undefined;
+    await expect.poll(async () => (pid = await find())).toBeDefined();
+    return pid ?? NaN;
   }
 }
 

@@ -34,6 +34,10 @@ describeWindow('start', () => {
   test('the window and its page are as the app asks for, and nothing more is open to them', async () => {
     const window = await RunningWindow.start();
     const { app, page, home } = window;
+    // The window is shown once its page is drawn.
+    const isVisible = () =>
+      app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+    await expect.poll(isVisible).toBe(true);
     const found = await app.evaluate(({ app, BrowserWindow, session }) => {
       const [first, ...others] = BrowserWindow.getAllWindows();
       const preferences = (
@@ -45,7 +49,6 @@ describeWindow('start', () => {
         bounds: first?.getBounds(),
         least: first?.getMinimumSize(),
         background: first?.getBackgroundColor().toLowerCase(),
-        visible: first?.isVisible(),
         preferences,
         name: app.getName(),
         userData: app.getPath('userData'),
@@ -60,7 +63,6 @@ describeWindow('start', () => {
       bounds: { width: 1280, height: 860 },
       least: [900, 600],
       background: '#f6f7f9',
-      visible: true,
       preferences: {
         sandbox: true,
         contextIsolation: true,
