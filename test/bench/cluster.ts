@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { product3, type Vec3 } from '../../src/shared/base/vec3';
@@ -7,7 +8,8 @@ import { JOB_FOLDER } from '../../src/main/engine/run/journal';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import type { JobEvent } from '../../src/shared/api/job-events';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions, Measurement } from './harness';
-import { convertByCli, measureRun, runCli } from './job-process';
+import { MAY_START_SLURM, SlurmCluster } from '../slurm-cluster';
+import { convertByCli, cpuSecondsIn, measureRun, reportingTo, runCli } from './job-process';
 import { setAside } from './set-aside';
 
 /** Tasks whose markers are one file. */
@@ -19,13 +21,17 @@ interface Stage {
   readonly tasks: number;
 }
 
-/** Jobs of many processes: two against one of two workers, and what millions of tasks cost to plan and to complete. */
+/**
+ * Jobs of many processes: two against one of two workers, by themselves and on Slurm, and what millions of tasks cost to
+ * plan and to complete.
+ */
 export const clusterBenchmark: Benchmark = {
   name: 'cluster',
   async *cases({ large }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     try {
       yield await twoProcesses(folder);
+      yield* twoNodes(folder);
       for (const width of large ? [65_536, 262_144] : [65_536]) yield* millionsOfTasks(folder, width);
     } finally {
       await rm(folder, { recursive: true });
@@ -63,6 +69,74 @@ async function shared(stack: string, output: string, options: readonly string[])
     const any = ['work', output, '--any', '--json'];
     const runs = [planned, ...(await Promise.all([runCli([...any, '--finish']), runCli(any)]))];
     return runs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  });
+}
+
+const SLURM = '/usr/sbin/slurmctld';
+
+/** Two nodes of one core against one process, for a job of more than a minute. Skipped where Slurm can't be started. */
+async function* twoNodes(folder: string): AsyncGenerator<BenchmarkCase> {
+  if (!MAY_START_SLURM || !existsSync(SLURM)) {
+    console.error(
+      `Skipped two nodes of Slurm: ${MAY_START_SLURM ? `${SLURM} is missing` : 'only root may start it'}.`,
+    );
+    return;
+  }
+  const size: Vec3 = [512, 512, 640];
+  const [stack, output] = [join(folder, 'long-stack'), join(folder, 'dataset')];
+  await writeSampleStack(stack, { size, dataType: 'uint64', seed: 1 });
+  const options = ['--resolution', '16,16,40', '--sharding', 'always'];
+  const cluster = await SlurmCluster.start(join(folder, 'slurm'));
+  const onNodes = (...flags: string[]) =>
+    submitted(cluster, join(folder, 'logs'), { stack, output, options, flags });
+  try {
+    yield {
+      work: 'slices to all scales and meshes, by two nodes of Slurm',
+      data: `sample, ${size.join(' × ')}`,
+      amount: product3(size) / 1e6,
+      unit: 'Mvoxel',
+      mostRounds: 2,
+      contenders: [
+        { name: 'ours, two processes for any parts', run: () => onNodes('--any=2') },
+        { name: 'ours, an array for each stage', run: () => onNodes() },
+        {
+          name: 'ours, one process of two workers',
+          run: () => convertByCli(stack, output, [...options, '--workers', '2']),
+        },
+      ],
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+interface Submission {
+  readonly stack: string;
+  readonly output: string;
+  readonly options: readonly string[];
+  /** Those of `submit.sh`. */
+  readonly flags: readonly string[];
+}
+
+/** Plans and submits a job, and waits for its end. The processor time is that of its processes, without Slurm's own. */
+async function submitted(
+  cluster: SlurmCluster,
+  logs: string,
+  { stack, output, options, flags }: Submission,
+): Promise<Measurement> {
+  await setAside(output);
+  await rm(logs, { recursive: true, force: true });
+  await mkdir(logs);
+  const usage = join(logs, 'usage');
+  return measureRun(async () => {
+    const small = ['--workers', '1', '--memory', '2GiB', '--for', 'slurm'];
+    const planned = await runCli(['plan', stack, output, ...options, ...small]);
+    const submit = `cd "$1"; NODE_OPTIONS="$2"; export NODE_OPTIONS; shift 2; exec "$@"`;
+    const script = join(output, JOB_FOLDER, 'submit.sh');
+    await cluster.call('sh', '-c', submit, 'sh', logs, reportingTo(usage), script, '--time=60', ...flags);
+    await cluster.until(async () => (await cluster.call('squeue', '-h')).trim() === '');
+    await access(join(output, 'info'));
+    return planned.cpuSeconds + cpuSecondsIn(await readFile(usage, 'utf8'));
   });
 }
 

@@ -177,6 +177,12 @@ const GOALS: readonly Goal[] = [
     isOfTime: true,
   },
   { what: 'the same, of a volume of 1024³', least: 1.8, reached: allOverOne(isLarge), isOfTime: true },
+  {
+    what: 'two nodes of Slurm, against one process',
+    least: 0.8,
+    reached: against('one process of two workers', ({ work }) => work.endsWith('by two nodes of Slurm')),
+    isOfTime: true,
+  },
   { what: 'nearness to the bare work', least: 0.7, reached: against('alone', VOLUME) },
   {
     what: 'memory budget over the peak',

@@ -29,19 +29,37 @@ export async function convertByCli(
   return { seconds, cpuSeconds, peakMemoryBytes: last.summary.peakMemoryBytes };
 }
 
-/** A module that a process loads first, to say at its end how much processor time all of its threads have used. */
-const CPU_REPORT = `data:text/javascript,${encodeURIComponent(
-  "import { isMainThread } from 'node:worker_threads';" +
-    "import { writeSync } from 'node:fs';" +
-    "if (isMainThread) process.on('exit', () => writeSync(3, JSON.stringify(process.cpuUsage())));",
-)}`;
+/**
+ * Returns a module that a process loads first, to write a line at its end into a file or an open one: how much processor
+ * time all of its threads have used.
+ */
+function cpuReport(file: string | number): string {
+  const write = `appendFileSync(${JSON.stringify(file)}, JSON.stringify(process.cpuUsage()) + '\\n')`;
+  return `data:text/javascript,${encodeURIComponent(
+    "import { isMainThread } from 'node:worker_threads';" +
+      "import { appendFileSync } from 'node:fs';" +
+      `if (isMainThread) process.on('exit', () => ${write});`,
+  )}`;
+}
+
+/** Returns the value of NODE_OPTIONS by which processes that others start report their processor time to a file. */
+export function reportingTo(file: string): string {
+  return `--import=${cpuReport(file)}`;
+}
+
+/** Returns the sum of what processes have reported. */
+export function cpuSecondsIn(reports: string): number {
+  const lines = reports.split('\n').filter((line) => line !== '');
+  const usages = lines.map((line) => JSON.parse(line) as NodeJS.CpuUsage);
+  return usages.reduce((sum, { user, system }) => sum + (user + system) / 1e6, 0);
+}
 
 /** Runs the built command line to its end. @throws IoError if it fails */
 export async function runCli(
   args: readonly string[],
   launcher: readonly string[] = [],
 ): Promise<{ readonly stdout: string; readonly cpuSeconds: number }> {
-  const node = [process.execPath, '--import', CPU_REPORT];
+  const node = [process.execPath, '--import', cpuReport(3)];
   const [command = process.execPath, ...rest] = [...launcher, ...node, CLI_FILE, ...args];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
   const [stdout, usage, [code]] = await Promise.all([
@@ -50,8 +68,7 @@ export async function runCli(
     once(child, 'close') as Promise<[number | null]>,
   ]);
   if (code !== 0) throw new IoError(`${args.join(' ')} ended with code ${code}`);
-  const { user, system } = JSON.parse(usage) as NodeJS.CpuUsage;
-  return { stdout, cpuSeconds: (user + system) / 1e6 };
+  return { stdout, cpuSeconds: cpuSecondsIn(usage) };
 }
 
 /** Measures processes. @param run starts them, and returns the processor time that they took, if that is known */

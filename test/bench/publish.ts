@@ -16,6 +16,8 @@ const CHUNK = 8;
 /** Chunks of the dataset of small files, along each axis. */
 const GRID: Vec3 = [20, 20, 10];
 const ROUND_TRIP_MS = 50;
+/** To a store in the same country. */
+const NEAR_MS = 20;
 
 /** Uploads: small files to a host that is near or far, beside rsync, and a conversion into a bucket, beside one that is published. */
 export const publishBenchmark: Benchmark = {
@@ -30,7 +32,7 @@ export const publishBenchmark: Benchmark = {
       servers.push(far, host);
       yield sendFiles(folder, dataset, host.port, 'a host on the same machine');
       yield sendFiles(folder, dataset, far.port, `a host ${ROUND_TRIP_MS} ms away`);
-      yield await intoBucket(folder, servers);
+      yield* intoBuckets(folder, servers);
     } finally {
       for (const server of servers) await server.stop();
       await rm(folder, { recursive: true });
@@ -110,13 +112,48 @@ async function rsync(folder: string, dataset: string, port: number): Promise<und
   if (code !== 0) throw new IoError(`rsync ended with code ${code}`);
 }
 
+/** What is made in a bucket, and how far away the bucket is. */
+const INTO_BUCKETS: readonly {
+  readonly made: string;
+  readonly options: readonly string[];
+  readonly ms: number;
+}[] = [
+  { made: 'chunk files', options: ['--mesh', 'none'], ms: 0 },
+  { made: 'chunk files', options: ['--mesh', 'none'], ms: NEAR_MS },
+  { made: 'shards', options: ['--mesh', 'none', '--sharding', 'always'], ms: 0 },
+  { made: 'small chunk files', options: ['--mesh', 'none', '--chunk-size', '32'], ms: 0 },
+  { made: 'small chunk files', options: ['--mesh', 'none', '--chunk-size', '32'], ms: NEAR_MS },
+  { made: 'chunk files and meshes', options: [], ms: 0 },
+  { made: 'shards and meshes', options: ['--sharding', 'always'], ms: NEAR_MS },
+];
+
 /** Into a local versitygw, which must be installed. */
-async function intoBucket(folder: string, servers: BenchServer[]): Promise<BenchmarkCase> {
+async function* intoBuckets(folder: string, servers: BenchServer[]): AsyncGenerator<BenchmarkCase> {
   const size: Vec3 = [512, 512, 256];
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size, dataType: 'uint64', seed: 1 });
-  const store = join(folder, 'store');
-  await mkdir(store);
+  const store = await startStore(join(folder, 'store'));
+  const near = await startDelay(store.port, NEAR_MS);
+  servers.push(near, store);
+  for (const { made, options, ms } of INTO_BUCKETS) {
+    const { port } = ms === 0 ? store : near;
+    const bucket = ['--endpoint', `http://127.0.0.1:${port}`, '--create-bucket'];
+    const job = { stack, folder, bucket, options: ['--resolution', '16,16,40', ...options] };
+    yield {
+      work: `slices to all scales in a bucket, ${made}${ms === 0 ? '' : `, ${ms} ms away`}`,
+      data: `sample, ${size.join(' × ')}`,
+      amount: product3(size) / 1e6,
+      unit: 'Mvoxel',
+      contenders: [
+        { name: 'ours', run: () => measureRun(() => convertInto(job)) },
+        { name: 'ours, converted and then published', run: () => measureRun(() => convertAndPublish(job)) },
+      ],
+    };
+  }
+}
+
+async function startStore(folder: string): Promise<BenchServer> {
+  await mkdir(folder);
   const keys = { ROOT_ACCESS_KEY_ID: 'bench', ROOT_SECRET_ACCESS_KEY: 'bench-secret' };
   const versitygw = (port: number): readonly string[] => [
     '--port',
@@ -125,49 +162,34 @@ async function intoBucket(folder: string, servers: BenchServer[]): Promise<Bench
     // By default it closes the connection after each answer, which other stores don't.
     '--keep-alive',
     'posix',
-    store,
+    folder,
   ];
-  const server = await startServer('versitygw', versitygw, { ...process.env, ...keys });
-  servers.push(server);
-  const launcher = [
-    'env',
-    'AWS_ACCESS_KEY_ID=bench',
-    'AWS_SECRET_ACCESS_KEY=bench-secret',
-    'AWS_EC2_METADATA_DISABLED=true',
-  ];
-  const bucket = ['--endpoint', `http://127.0.0.1:${server.port}`, '--create-bucket'];
-  const options = ['--resolution', '16,16,40', '--mesh', 'none'];
-  const cli = (args: readonly string[]) => runCli(args, launcher);
-  return {
-    work: 'slices to all scales in a bucket',
-    data: `sample, ${size.join(' × ')}`,
-    amount: product3(size) / 1e6,
-    unit: 'Mvoxel',
-    contenders: [
-      {
-        name: 'ours',
-        run: () =>
-          measureRun(async () => {
-            const place = [`s3://bench/${randomUUID()}`, '--work', join(folder, 'work')];
-            return (await cli(['convert', stack, ...place, ...options, ...bucket])).cpuSeconds;
-          }),
-      },
-      {
-        name: 'ours, converted and then published',
-        run: () =>
-          measureRun(async () => {
-            const dataset = join(folder, randomUUID());
-            const made = await cli(['convert', stack, dataset, ...options]);
-            const sent = await cli([
-              'publish',
-              dataset,
-              `s3://bench/${randomUUID()}`,
-              ...bucket,
-              '--no-check',
-            ]);
-            return made.cpuSeconds + sent.cpuSeconds;
-          }),
-      },
-    ],
-  };
+  return startServer('versitygw', versitygw, { ...process.env, ...keys });
+}
+
+interface BucketJob {
+  readonly stack: string;
+  readonly folder: string;
+  readonly bucket: readonly string[];
+  readonly options: readonly string[];
+}
+
+const WITH_KEYS = [
+  'env',
+  'AWS_ACCESS_KEY_ID=bench',
+  'AWS_SECRET_ACCESS_KEY=bench-secret',
+  'AWS_EC2_METADATA_DISABLED=true',
+];
+
+async function convertInto({ stack, folder, bucket, options }: BucketJob): Promise<number> {
+  const place = [`s3://bench/${randomUUID()}`, '--work', join(folder, 'work')];
+  return (await runCli(['convert', stack, ...place, ...options, ...bucket], WITH_KEYS)).cpuSeconds;
+}
+
+async function convertAndPublish({ stack, folder, bucket, options }: BucketJob): Promise<number> {
+  const dataset = join(folder, randomUUID());
+  const made = await runCli(['convert', stack, dataset, ...options], WITH_KEYS);
+  const place = [`s3://bench/${randomUUID()}`, ...bucket, '--no-check'];
+  const sent = await runCli(['publish', dataset, ...place], WITH_KEYS);
+  return made.cpuSeconds + sent.cpuSeconds;
 }
