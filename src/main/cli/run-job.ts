@@ -47,7 +47,12 @@ export function addJobFlags(command: Command, replace: string): Command {
  * The result of a job: its summary and a description of its output. Or another report, for scripts and for people.
  */
 export type JobOutcome =
-  | { readonly summary: JobSummary; readonly made: string }
+  | {
+      readonly summary: JobSummary;
+      readonly made: string;
+      /** Set if the job has only completed what other processes have written. */
+      readonly isCompletion?: true;
+    }
   | { readonly report: object; readonly described: string };
 
 /**
@@ -70,7 +75,7 @@ export async function runJob(
     line.clear();
     if ('report' in outcome) console.log(json ? JSON.stringify(outcome.report) : outcome.described);
     else if (json) emit({ event: 'done', summary: outcome.summary });
-    else console.log(describeOutcome(outcome.summary, outcome.made));
+    else console.log(describeOutcome(outcome));
     return 0;
   } catch (error) {
     line.clear();
@@ -85,7 +90,9 @@ export async function runJob(
   }
 }
 
-function describeOutcome({ output, bytesWritten, files, elapsedMs }: JobSummary, made: string): string {
+function describeOutcome({ summary, made, isCompletion }: Extract<JobOutcome, { summary: unknown }>): string {
+  const { output, bytesWritten, files, elapsedMs } = summary;
+  if (isCompletion) return `${output}: ${made}. The dataset is complete.`;
   if (files === 0) return `${output}: ${made}. It was already complete.`;
   return `${output}: ${made}, ${formatBytes(bytesWritten)} in ${counted(files, 'file')}, ${formatDuration(elapsedMs)}.`;
 }

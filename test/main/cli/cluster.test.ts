@@ -135,6 +135,7 @@ describe('a job that many processes do', () => {
     expect((await work(output, 'mesh-labels', 0)).code).toBe(0);
     const finished = await runCli(['finish', output]);
     expect([finished.code, finished.stderr]).toEqual([0, expect.stringContaining('Resumed')]);
+    expect(finished.stdout).toMatch(/in 2 scales\. The dataset is complete\.\n$/);
     expect(await hashTree(output)).toBe(await hashTree(local));
   });
 

@@ -19,7 +19,8 @@ export async function completeDataset(output: string, surroundings: Surroundings
   const summary = await withSharedPlace(output, surroundings.signal, (remote) =>
     finishSharedJob(output, { ...surroundings, ...(remote === undefined ? {} : { remote }) }),
   );
-  return { summary, made: `${formatCount(summary.voxels)} voxels in ${counted(summary.scales, 'scale')}` };
+  const made = `${formatCount(summary.voxels)} voxels in ${counted(summary.scales, 'scale')}`;
+  return { summary, made, isCompletion: true };
 }
 
 /**
