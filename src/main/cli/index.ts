@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './command-context';
 import { COMMANDS } from './commands';
+import { isNodeTooOld, NEEDED_NODE } from './needed-node';
 import { buildProgram } from './program';
 import { reportError } from './report-error';
+
+// This comes before anything that older versions lack, which would end in a stack trace.
+if (isNodeTooOld(process.versions.node)) {
+  console.error(`Error: Node ${process.versions.node} is too old for Precomputed Studio.`);
+  console.error(`Install Node ${NEEDED_NODE} or newer from https://nodejs.org.`);
+  process.exit(1);
+}
 
 const PROGRAM_FOLDER = import.meta.dirname;
 /** The built entry of worker threads, next to this file. */

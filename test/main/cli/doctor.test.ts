@@ -22,6 +22,8 @@ async function withSecrets(): Promise<NodeJS.ProcessEnv> {
     TMPDIR: process.env['TMPDIR'],
     TEMP: process.env['TEMP'],
     AWS_SECRET_ACCESS_KEY: 'secret-four',
+    AWS_CA_BUNDLE: '/secret-six.pem',
+    AWS_REGION: 'secret-seven',
     https_proxy: 'http://user:secret-five@proxy.example',
   };
 }
@@ -46,6 +48,8 @@ test('the report as JSON marks each finding that is a problem', async () => {
   const byName = new Map(findings.map((finding) => [finding.name, finding]));
   expect(byName.get('Loopback')).toMatchObject({ state: 'ok' });
   expect(byName.get('ssh')).toMatchObject({ state: 'note', value: 'not installed' });
+  expect(byName.get('AWS variables')?.value).toBe('AWS_SECRET_ACCESS_KEY');
+  expect(byName.get('AWS')?.value).toBe('AWS_CA_BUNDLE, AWS_REGION');
   expect(byName.get('Browser')).toMatchObject({ state: 'note', value: 'none found' });
 });
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { displaySection } from '../doctor/browsers';
-import { credentialsSection } from '../doctor/credentials';
+import { credentialsSection, variablesSection } from '../doctor/credentials';
 import { programSection, resourcesSection } from '../doctor/machine';
 import { programsSection } from '../doctor/programs';
 import { describeReport, makeReport } from '../doctor/report';
@@ -15,6 +15,7 @@ export function define(command: Command): void {
         await displaySection(),
         await programsSection(),
         await credentialsSection(),
+        variablesSection(),
       ]);
       console.log(json === true ? JSON.stringify(report, null, 2) : describeReport(report));
       process.exitCode = report.ok ? 0 : 1;

@@ -3,6 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { note, ok, type Finding, type Section } from './report';
 
+/** Variables by which the AWS tools find credentials. Others set the region, the server, certificates and the like. */
+const AWS_CREDENTIALS =
+  /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|(DEFAULT_)?PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_|WEB_IDENTITY_|CONTAINER_)/;
+
 /**
  * Lists the available credentials. The report contains only the names of variables, profiles and files, never values.
  */
@@ -14,11 +18,29 @@ export async function credentialsSection(environment: NodeJS.ProcessEnv = proces
   return {
     title: 'Credentials (names only)',
     findings: [
-      names('AWS variables', variables(environment, /^AWS_/)),
+      names('AWS variables', variables(environment, AWS_CREDENTIALS)),
       names('AWS profiles', [...profiles]),
+      names('BossDB token', [
+        ...variables(environment, /^(BOSSDB|INTERN)_TOKEN$/),
+        ...(await filesIn(join(homedir(), '.intern'), /^intern\.cfg$/)),
+      ]),
       names('SSH agent', variables(environment, /^SSH_AUTH_SOCK$/)),
-      names('SSH keys', await keysIn(join(homedir(), '.ssh'))),
-      names('Own variables', variables(environment, /^PRECOMPUTED_STUDIO_/)),
+      names('SSH keys', await filesIn(join(homedir(), '.ssh'), /^id_.*(?<!\.pub)$/)),
+    ],
+  };
+}
+
+/** Lists the variables that change what the program does, by their names. Their values may hold secrets. */
+export function variablesSection(environment: NodeJS.ProcessEnv = process.env): Section {
+  return {
+    title: 'Variables of the environment (names only)',
+    findings: [
+      names('Precomputed Studio', variables(environment, /^PRECOMPUTED_STUDIO_/)),
+      names(
+        'AWS',
+        variables(environment, /^AWS_/).filter((name) => !AWS_CREDENTIALS.test(name)),
+      ),
+      names('Node', variables(environment, /^(NODE_|SSL_CERT_|UV_)/)),
       proxies(variables(environment, /^(https?|all|no)_proxy$/i)),
     ],
   };
@@ -29,7 +51,7 @@ function names(name: string, found: readonly string[]): Finding {
 }
 
 function proxies(found: readonly string[]): Finding {
-  return found.length === 0 ? ok('Proxy variables', 'none') : note('Proxy variables', found.join(', '));
+  return found.length === 0 ? ok('Proxy', 'none') : note('Proxy', found.join(', '));
 }
 
 function variables(environment: NodeJS.ProcessEnv, pattern: RegExp): string[] {
@@ -43,7 +65,7 @@ async function profilesIn(file: string): Promise<string[]> {
   return [...text.matchAll(/^\s*\[(?:profile\s+)?([^\]]+)\]/gm)].map(([, name = '']) => name.trim());
 }
 
-async function keysIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string, pattern: RegExp): Promise<string[]> {
   const files = await readdir(folder).catch(() => []);
-  return files.filter((name) => name.startsWith('id_') && !name.endsWith('.pub')).sort();
+  return files.filter((name) => pattern.test(name)).sort();
 }

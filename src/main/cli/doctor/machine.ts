@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, freemem, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { engines, version } from '../../../../package.json';
+import { version } from '../../../../package.json';
 import { formatBytes } from '../../../shared/base/format-quantity';
 import { freeSpace } from '../../base/disk-space';
 import { defaultMemoryBytes } from '../../engine/run/memory-budget';
 import { appDataFolder } from '../../studio/data-folder';
+import { isNodeTooOld, NEEDED_NODE } from '../needed-node';
 import { note, ok, problem, type Finding, type Section } from './report';
 
 /** With less free space than this, the disk will soon be full. */
@@ -25,10 +26,8 @@ export async function programSection(): Promise<Section> {
 }
 
 function nodeFinding(): Finding {
-  const needed = engines.node.replace('>=', '');
-  const isOld = needed.localeCompare(process.versions.node, 'en', { numeric: true }) > 0;
-  return isOld
-    ? problem('Node', process.versions.node, `Install Node ${needed} or newer.`)
+  return isNodeTooOld(process.versions.node)
+    ? problem('Node', process.versions.node, `Install Node ${NEEDED_NODE} or newer.`)
     : ok('Node', process.versions.node);
 }
 
@@ -50,6 +49,7 @@ export async function resourcesSection(): Promise<Section> {
       ok('Memory of a job', `${formatBytes(defaultMemoryBytes())} by default; --memory changes it`),
       ok('Cores', `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown processor'})`),
       quota === undefined ? ok('Core limit', 'none (cgroup)') : note('Core limit', `${quota} (cgroup)`),
+      ...(await limitFindings()),
       await diskFinding('Current folder', process.cwd()),
       await diskFinding('Temporary folder', tmpdir()),
       await diskFinding('Settings folder', appDataFolder()),
@@ -63,6 +63,26 @@ async function coresOfControlGroup(): Promise<number | undefined> {
   const text = await readFile('/sys/fs/cgroup/cpu.max', 'utf8').catch(() => 'max');
   const [quota, period] = text.trim().split(' ').map(Number);
   return quota === undefined || period === undefined || Number.isNaN(quota) ? undefined : quota / period;
+}
+
+/** The limits that a shell or a service sets for the process (`ulimit`). Only Linux lists them in a file. */
+async function limitFindings(): Promise<Finding[]> {
+  const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const limit = (name: string) => new RegExp(`^Max ${name} +(\\S+)`, 'm').exec(text)?.[1];
+  const memory = limit('address space');
+  const files = limit('open files');
+  return [
+    ...(memory === undefined || memory === 'unlimited'
+      ? []
+      : [
+          note(
+            'Address space',
+            `at most ${formatBytes(Number(memory))} (ulimit -v)`,
+            'Each job needs tens of GiB of address space, though not of memory. Raise the limit, or conversions are slower.',
+          ),
+        ]),
+    ...(files === undefined ? [] : [ok('Open files', `at most ${files} (ulimit -n)`)]),
+  ];
 }
 
 async function diskFinding(name: string, folder: string): Promise<Finding> {
