@@ -9,6 +9,7 @@ import { partIndex } from '../../../src/main/cli/cluster/part-index';
 import { arrayOf } from '../../../src/main/engine/cluster/array-ranges';
 import { missingParts, tasksOfPart } from '../../../src/main/engine/cluster/share-out';
 import { writeSampleStack } from '../../../src/main/sources/sample';
+import { counted } from '../../../src/shared/base/format-quantity';
 import { describeWith } from '../../real-tool';
 import { runCli, startCli, type CliResult, type RunningCli } from '../../run-cli';
 import { stoppingItself } from '../../stopping-itself';
@@ -130,7 +131,9 @@ describe('a job that many processes do', () => {
     await rm(join(done, '0'));
     const again = await runCli(['finish', output]);
     expect(again.code).toBe(1);
-    expect(again.stderr).toContain(`mesh-labels: 1 of ${labels?.tasks} tasks are missing: --array=0\n`);
+    expect(again.stderr).toContain(
+      `mesh-labels: 1 of ${counted(labels?.tasks ?? 0, 'task')} missing: --array=0\n`,
+    );
     expect(await readdir(join(output, '.precomputed-studio/job'))).not.toContain('lock');
     expect((await work(output, 'mesh-labels', 0)).code).toBe(0);
     const finished = await runCli(['finish', output]);
@@ -168,7 +171,7 @@ describe('a job that many processes do', () => {
     expect([lost.code, lost.stderr]).toEqual([
       1,
       expect.stringMatching(
-        /volume comes before shards-volume[^]*volume: 1 of \d+ tasks are missing: --array=0\n/,
+        /volume comes before shards-volume[^]*volume: 1 of \d+ tasks? missing: --array=0\n/,
       ),
     ]);
     expect((await work(output, 'volume', 0)).code).toBe(0);

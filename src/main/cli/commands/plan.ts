@@ -45,7 +45,7 @@ export function define(command: Command, context: CommandContext): void {
   const flags = [
     new Option(
       '--for <scheduler>',
-      'Write a script that starts the job into its folder: submit.sh, or job.yaml for Kubernetes.',
+      'Also write the script that starts the job with this scheduler: submit.sh, or job.yaml for Kubernetes.',
     ).choices(SCHEDULERS),
     new Option(
       '--tasks-per-part <n|auto>',
@@ -194,7 +194,7 @@ function describe(
       ({ name, tasks, parts }) => `  ${name}: ${counted(tasks, 'task')} in ${counted(parts, 'part')}`,
     ),
     script === undefined || scheduler === undefined
-      ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish; or work ${output} --any on each machine.`
+      ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, and then precomputed-studio finish ${output}. Or run precomputed-studio work ${output} --any on each machine.`
       : `${startCommand(scheduler, script)} ${RUNS[scheduler]}.`,
   ].join('\n');
 }

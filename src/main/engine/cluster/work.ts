@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { counted } from '../../../shared/base/format-quantity';
 import { DatasetJob } from '../job/dataset-job';
 import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
@@ -80,7 +81,7 @@ export class SharedJob {
     const shared = this.sharedStage(name);
     if (!Number.isInteger(part) || part < 0 || part >= shared.parts) {
       throw new InvalidInputError(
-        `The stage ${name} has ${shared.parts} parts, counted from 0: there is no ${part}.`,
+        `The stage ${name} has ${counted(shared.parts, 'part')}, counted from 0: there is no part ${part}.`,
         {
           remedy: 'Give the index of an existing one.',
           fields: { usage: true },
@@ -235,7 +236,7 @@ export class SharedJob {
 
 /** Describes the parts with missing tasks in the format of Slurm. */
 export function describeMissing({ stage, tasks, parts }: MissingParts): string {
-  return `${stage.name}: ${tasks} of ${stage.tasks} tasks are missing: --array=${arrayOf(parts)}`;
+  return `${stage.name}: ${tasks} of ${counted(stage.tasks, 'task')} missing: --array=${arrayOf(parts)}`;
 }
 
 function memoryOf(output: string, record: JobRecord, shareOut: ShareOut, options: WorkOptions): MemoryBudget {
