@@ -34,6 +34,22 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\bcan't be (had|got)\b/i, "can't be restored, can't be reached"],
   [/\breckon(s|ed)?\b/i, 'compute'],
   [/\b(thereby|none of it)\b/i, 'a common word'],
+  [/\bstands? (in|at|beside|below|beyond|after|there|here)\b(?! the way)/i, 'is'],
+  [/(?<!\bthere )\b(is|are|was|were) no (?!longer|more\b)/i, 'is not a'],
+  [/\bgo(es)? on\b/i, 'continue'],
+  [/\bnothing but\b/i, 'only'],
+  [/\bwhole or not at all\b/i, 'completely or not at all'],
+  [/\bby itself\b/i, 'alone, automatically'],
+  [/\b(is|are|still|isn't|aren't) at work\b/i, 'is running'],
+  [/\blook(s|ed)? into\b/i, 'look at'],
+  [/\bthrow(s|n)? (it |them )?away\b/i, 'discard, delete'],
+  [/\bcomes? to life\b/i, 'is updated, is shown'],
+  [/\bfor want of\b/i, 'because there is no'],
+  [/\bat the least\b/i, 'at least'],
+  [/\b(is|are) called so\b/i, 'is named as such'],
+  [/\blets? (it|them) go\b/i, 'deselect, release'],
+  [/\bmends?\b/i, 'correct, repair'],
+  [/\bin the moment in\b/i, 'at the moment when'],
   [
     /\b(?:an?|one) (file|task|object|piece|format|chunk|line|row|entry|folder|page|value|mesh) an? \w+/i,
     'for each',
@@ -158,7 +174,7 @@ async function faultsIn(
 }
 
 test('the documents are in plain words and short sentences', async () => {
-  const files = ['README.md', 'CONTRIBUTING.md', ...(await filesBelow('docs', /\.md$/))];
+  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...(await filesBelow('docs', /\.md$/))];
   expect(await faultsIn(files, passagesOfPage, LONGEST.docs)).toEqual([]);
 });
 

@@ -225,7 +225,7 @@ describe('jobs', () => {
     await other.getByRole('article').getByText('Running', { exact: true }).waitFor();
     await page.close();
     await app.kill();
-    await other.getByText('The connection to the program is lost').waitFor();
+    await other.getByText('If the program is still running, its jobs continue').waitFor();
     await other.getByRole('article').getByText('Not known', { exact: true }).waitFor();
     expect(await other.getByText('Running', { exact: true }).count()).toBe(0);
     await forgetStart(home);

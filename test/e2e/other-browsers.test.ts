@@ -85,8 +85,8 @@ async function lookAround(browser: OtherBrowser, faults: string[]): Promise<void
   await shows('The link is copied');
   // Whatever the browser does when a file is saved, the preview must stay unchanged.
   await browser.click("//button[@aria-label='Screenshot']");
-  await shows('As large as on the screen');
-  await browser.click("//*[@role='menuitem'][normalize-space()='As large as on the screen']");
+  await shows('Size of the screen');
+  await browser.click("//*[@role='menuitem'][normalize-space()='Size of the screen']");
   await press('xz');
   await press('xy');
   await seesSegment(7n, -60, -60);

@@ -134,7 +134,7 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
   expect(Math.max(...widths)).toBeLessThan(40);
 
   await page.getByRole('button', { name: 'Screenshot', exact: true }).click();
-  await page.getByRole('menuitem', { name: 'As large as on the screen' }).click();
+  await page.getByRole('menuitem', { name: 'Size of the screen' }).click();
   await expect.poll(() => downloads).toEqual(['cells.png']);
   await icons.and(viewer.locator('[title="Screenshot"]')).click();
   await viewer.getByRole('button', { name: /^Take screenshot/ }).click();

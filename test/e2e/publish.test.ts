@@ -156,7 +156,7 @@ describeWith(
 
       await page.getByLabel('Access key ID').fill('test-access');
       await page.getByLabel('Secret access key').fill(SECRET_KEY);
-      await page.getByText('written to no file').waitFor();
+      await page.getByText('not written to any file').waitFor();
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Use these' }).click();
       await page.getByRole('button', { name: 'Make the bucket' }).click();

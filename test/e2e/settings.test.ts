@@ -60,6 +60,6 @@ test('the library is noted, filtered, listed, and shows several datasets togethe
   await expect.poll(() => rows.count()).toBe(3);
   for (const name of ['cells', 'glia']) await page.getByLabel(`Select ${name}`).check();
   expect(await axeFindings(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Look at them together' }).click();
+  await page.getByRole('button', { name: 'Preview together' }).click();
   await page.getByRole('heading', { name: /cells \+ glia|glia \+ cells/ }).waitFor();
 });

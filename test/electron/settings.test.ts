@@ -94,10 +94,10 @@ describeWindow('settings', () => {
     const port = await listen(server, '127.0.0.1', 0);
     onTestFinished(() => closeServer(server));
     await openVolume(page, `bossdb://http://127.0.0.1:${port}/lab/mouse/labels`);
-    await page.getByText('there is no keychain here that would protect it').waitFor();
+    await page.getByText('this system has no keychain to protect it').waitFor();
     await page.getByLabel(/^Token for/).fill('my-secret-token');
     await page.getByRole('button', { name: 'Use it' }).click();
-    await page.getByText('there is no keychain here that would protect it').waitFor();
+    await page.getByText('this system has no keychain to protect it').waitFor();
     for (const name of await readdir(home)) {
       if (name.endsWith('.json'))
         expect(await readFile(join(home, name), 'utf8')).not.toContain('my-secret-token');

@@ -9,7 +9,7 @@ const READS_APART = 8;
 
 /**
  * Reads parts of files. What the system has in memory is read at once, as a detour through the thread pool takes up to as
- * long as to copy a megabyte. After a read that had to wait, the next ones let other work of this thread go on meanwhile.
+ * long as to copy a megabyte. After a read that had to wait, the next ones let other work of this thread continue meanwhile.
  */
 export class FileReads {
   private readsApart = 0;
@@ -19,7 +19,7 @@ export class FileReads {
 
   /**
    * Reads to `into` what the file has from `offsetBytes` on, at most `into.length` bytes.
-   * @returns the number of bytes, 0 at the end of the file; a promise of it if others may go on meanwhile
+   * @returns the number of bytes, 0 at the end of the file; a promise of it if others may continue meanwhile
    * @throws the file system's error
    */
   read(handle: FileHandle, offsetBytes: number, into: Uint8Array): number | Promise<number> {

@@ -5,7 +5,7 @@ import { parseJson } from '../../shared/base/parse-json';
 import { fileError, isMissing } from './file-error';
 
 /**
- * A JSON file with a schema. It is written as a whole or not at all, one write after the other. Only its user
+ * A JSON file with a schema. It is written completely or not at all, one write after the other. Only its user
  * reads it, as it may hold secrets.
  */
 export class JsonFile<T> {

@@ -60,7 +60,7 @@ export class Retrier {
   };
 }
 
-/** Returns the failure of an action that came further than in the attempts before, which another attempt goes on from. */
+/** Returns the failure of an action that came further than in the attempts before, from which another attempt continues. */
 export function afterProgress(failure: StudioError): StudioError {
   if (!(failure instanceof IoError)) return failure;
   const { words, details, fields, retryable, cause } = failure;

@@ -91,7 +91,7 @@ export async function decodeBody(
     findings.fail(
       'encoding',
       url,
-      'The data is gzipped twice: below the Content-Encoding there is gzip again.',
+      'The data is gzipped twice: it is still gzip after decoding.',
       'Upload the files as they are; gzip neither before nor while uploading what is gzipped already.',
     );
   } catch (error) {
@@ -114,7 +114,7 @@ export async function decodeBody(
   return undefined;
 }
 
-const UPLOAD = 'Upload it again; if that is no help, run `verify` on the dataset.';
+const UPLOAD = 'Upload it again; if that does not help, run `verify` on the dataset.';
 
 function isTooLong(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
@@ -129,7 +129,7 @@ function plainBody(
   findings.fail(
     'encoding',
     url,
-    'The bytes are gzipped, but there is no `Content-Encoding: gzip`, so that viewers take them for the data itself.',
+    'The bytes are gzipped, but there is no `Content-Encoding: gzip`, so viewers take them for the data itself.',
     encodingAdvice(headers),
   );
   return undefined;
@@ -160,9 +160,9 @@ export function explainStatus(answer: ProbeAnswer): readonly [text: string, advi
   if (status === 404) {
     return ['it is not there (404)', 'Check the address, and that the upload was complete.'];
   }
-  if (status === 401) return ['it asks for a password (401)', 'Viewers send none: take the password off.'];
+  if (status === 401) return ['it asks for a password (401)', 'Viewers send no password: remove it.'];
   if (status === 429 || status === 503) {
-    return [`the server is overloaded (${status})`, 'Try again later, or raise its limits of requests.'];
+    return [`the server is overloaded (${status})`, 'Try again later, or raise its limits on requests.'];
   }
-  return [`the server answers with status ${status}`, 'Look into the log of the web server.'];
+  return [`the server answers with status ${status}`, 'Look at the log of the web server.'];
 }

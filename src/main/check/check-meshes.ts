@@ -17,7 +17,8 @@ const MOST_TRIED = 40;
 /** Largest number of meshes that a sample reads. */
 const MOST_READ = 5;
 const MESH = { topic: 'mesh', what: 'A mesh' } as const;
-const READ_AGAIN = 'Publish again, which sends what is missing; if that is no help, make the meshes again.';
+const READ_AGAIN =
+  'Publish again, which sends what is missing; if that does not help, make the meshes again.';
 
 /** Reads the mesh of a segment; returns false if it has none. Problems go to the findings. */
 type MeshCheck = (id: bigint) => Promise<boolean>;
@@ -47,7 +48,7 @@ export async function checkMeshes(
   if (read === 0) {
     const message =
       tried.length === 0
-        ? 'No segment was found for which to look for a mesh.'
+        ? 'No segment was found whose mesh could be checked.'
         : `None of ${tried.length} segments has a mesh there.`;
     const remedy = 'Publish again, or look whether meshes were made of these segments.';
     context.findings.warn('mesh', objectUrl(context.base, folder), message, remedy);
@@ -152,7 +153,7 @@ async function checkFragments(
   context.findings.fail('mesh', url, message, READ_AGAIN);
 }
 
-const MISSING_FRAGMENTS = 'A mesh has an index, but its fragments are not there.';
+const MISSING_FRAGMENTS = 'A mesh has an index, but its fragments are missing.';
 
 /** Reads and decodes each fragment of a mesh. */
 async function readAllFragments(
@@ -215,7 +216,7 @@ async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint
     const url = objectUrl(base, `${folder}/${name}`);
     const bytes = await readObject(context, `${folder}/${name}`, MESH);
     if (bytes === 'missing') {
-      findings.fail('mesh', url, 'A fragment that a mesh names is not there.', READ_AGAIN);
+      findings.fail('mesh', url, 'A fragment that a mesh names is missing.', READ_AGAIN);
     } else if (bytes !== 'refused' && !isLegacyFragment(bytes)) {
       const message = "A mesh's fragment is damaged: its length or its corners are wrong.";
       findings.fail('mesh', url, message, READ_AGAIN);

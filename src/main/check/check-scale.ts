@@ -84,7 +84,7 @@ async function checkChunk(
   const problem = await chunkProblem(info, scale, box, chunk.bytes, segments);
   if (problem !== undefined) {
     const message = `A chunk of ${scale.key} can't be decoded: ${problem}`;
-    const remedy = 'Upload it again; if that is no help, run `verify` on the dataset.';
+    const remedy = 'Upload it again; if that does not help, run `verify` on the dataset.';
     findings.fail('chunks', objectUrl(base, chunk.file), message, remedy);
   }
   return true;

@@ -37,7 +37,12 @@ export async function askFollowing(
     }
     if (url.startsWith('https:') && next.startsWith('http:') && !isLoopbackUrl(next)) {
       const message = 'Redirected from https to http, which browsers block on pages of https.';
-      findings.fail('redirect', url, message, 'Redirect to https, or serve the data where it is asked for.');
+      findings.fail(
+        'redirect',
+        url,
+        message,
+        'Redirect to https, or serve the data at the requested address.',
+      );
       return undefined;
     }
     const allowed = checkCors(answer, prober.origin, findings);

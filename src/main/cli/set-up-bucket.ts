@@ -52,7 +52,7 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
     if (error === undefined) {
       emit({ event: 'log', level: 'info', message: `Set: the bucket's ${SETTING_NAMES[item.name]}.` });
     } else {
-      const goesOn = 'The upload goes on; the check at its end tells whether viewers can read.';
+      const goesOn = 'The upload continues. The check at the end shows whether viewers can read the dataset.';
       if (isUnsupported(error)) warn(`${error.message} ${goesOn}`);
       else warn(`${error.message} ${error.remedy ?? ''} ${goesOn}\n${forAdministrators(item)}`);
     }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** More names than these are no help. */
+/** More names than these do not help. */
 const MOST_NAMES = 3;
 
 /**

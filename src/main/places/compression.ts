@@ -45,7 +45,7 @@ export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<bo
     await pipeline(bytes, createGunzip(), async (parts: AsyncIterable<Buffer>) => {
       for await (const part of parts) {
         length += part.length;
-        if (length > MOST_DOCUMENT_BYTES) throw new RangeError('It unpacks to too much.');
+        if (length > MOST_DOCUMENT_BYTES) throw new RangeError('It unpacks to more than it should.');
       }
     });
     return true;
@@ -80,7 +80,7 @@ export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Uint
   try {
     return unpackGzip(bytes, mostBytes);
   } catch (error) {
-    throw new InvalidInputError("What should be gzipped can't be unpacked.", { cause: error });
+    throw new InvalidInputError("Data that should be gzipped can't be unpacked.", { cause: error });
   }
 }
 

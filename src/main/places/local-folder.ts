@@ -11,7 +11,7 @@ import type { FilePlace, ObjectWriter } from './file-place';
 
 /**
  * Stores objects as files below `root`. Each file is written to `scratch` (on the same file system) and then renamed,
- * so that it exists whole or not at all. Finished files survive a crash of the process; sync-files.ts makes them
+ * so that it exists completely or not at all. Finished files survive a crash of the process; sync-files.ts makes them
  * survive a power failure too.
  */
 export class LocalFolder implements FilePlace {

@@ -88,11 +88,11 @@ export interface Place extends HeadedPlace {
   prepare(): Promise<void>;
   /** Lists the first objects whose keys start with `prefix`, in no particular order; see {@link listObjects}. */
   list(prefix: string): Promise<ListPage>;
-  /** Sends an object, which appears whole or not at all; returns its tag. */
+  /** Sends an object, which appears completely or not at all; returns its tag. */
   put(object: OutgoingObject, signal: AbortSignal): Promise<string>;
   /** Begins or resumes an object larger than {@link partBytes}. Undefined where `put` takes objects of any size. */
   beginParts?(object: OutgoingObject, signal: AbortSignal): Promise<PartedObject>;
-  /** Removes up to a thousand objects; those that are missing are no error. */
+  /** Removes up to a thousand objects; those that are missing cause no error. */
   remove(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -206,7 +206,7 @@ export async function requireUnchanged(
 export function changedWhilePublished(root: string, path: string): InvalidInputError {
   return new InvalidInputError(`${join(root, path)} has changed while it was being published.`, {
     remedy:
-      'Wait until the dataset is complete, then publish it again: what is right already is not sent again.',
+      'Wait until the dataset is complete, then publish it again. Files that are already correct are not sent again.',
     fields: { path },
   });
 }

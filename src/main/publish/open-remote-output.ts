@@ -38,7 +38,7 @@ export async function outputSpec(
     });
   }
   if (layout === 'plain') {
-    const message = say`${set('layout', 'plain')} is for folders: at s3:// objects have plain names always.`;
+    const message = say`${set('layout', 'plain')} is for folders: objects at s3:// always have plain names.`;
     throw new InvalidInputError(message, {
       remedy: say`Use ${set('layout', 'gz-suffix')}.`,
       fields: { usage: true, options: ['layout'] },

@@ -67,7 +67,7 @@ export async function findInBucket(address: string, access: BucketAccess): Promi
 }
 
 /**
- * Returns undefined if it is no address of a bucket, or if the bucket holds no volume.
+ * Returns undefined if it is not an address of a bucket, or if the bucket holds no volume.
  * @throws InvalidInputError if it isn't public, and there are no credentials
  */
 async function lookInBucket(address: string, access: BucketAccess): Promise<FoundInfo | undefined> {

@@ -126,18 +126,18 @@ function unrecognised({ path, names, head, archived }: PathProbe): StudioError {
       details: [`it holds ${listNames(archived)}`],
     });
   }
-  const message = head.length === 0 ? 'is empty' : 'is of no format that can be read';
+  const message = head.length === 0 ? 'is empty' : 'is not in a format that can be read';
   const remedy = BARE.test(path)
     ? `If it holds bare voxels, describe them in a JSON file beside it, and give that file: {"file": "${basename(path)}", "size": [x, y, z], "dataType": "uint16", "byteOrder": "little", "axes": "zyx"}.`
     : FORMATS;
   return new InvalidInputError(`the file ${path} ${message}`, { remedy });
 }
 
-/** Returns the error for a folder that is no volume itself. It names the volumes below it. */
+/** Returns the error for a folder that is not a volume itself. It names the volumes below it. */
 function noVolumeIn(path: string, names: readonly string[], { volumes, unread }: FoundBelow): StudioError {
   const message = `the folder ${path} holds no volume that can be read`;
   if (volumes.length > 0) {
-    return new InvalidInputError(`the folder ${path} is no volume itself`, {
+    return new InvalidInputError(`the folder ${path} is not a volume itself`, {
       remedy: `Give what holds the volume: ${listNames(volumes.map((found) => join(path, found.path)))}.`,
       details: volumes.map(({ path: found, opener }) => `${found}: ${opener.title}`),
     });

@@ -18,7 +18,7 @@ const MOST_LOOKED_AT = 300;
 const MOST_NAMES = 50;
 
 /**
- * Searches a folder that is no volume itself for volumes below it, level by level. A folder that is a volume isn't
+ * Searches a folder that is not a volume itself for volumes below it, level by level. A folder that is a volume isn't
  * searched further.
  * @param look returns what is known about a path, and the opener that recognises it, if there is one
  */
@@ -59,7 +59,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** Files that can't be read, such as pipes or those of somebody else, are no volumes. */
+/** Files that can't be read, such as pipes or those of somebody else, are not volumes. */
 async function ifReadable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -93,7 +93,7 @@ export class ConversionDesk {
     const { meshLater = false, expectedMs } = more;
     const isSplit = meshLater && plan.mesh !== undefined;
     if (isSplit && bucket !== undefined) {
-      throw new InvalidInputError('A dataset in a bucket gets its meshes with its voxels.', {
+      throw new InvalidInputError('In a bucket, meshes can only be made together with the voxels.', {
         remedy: 'Make them with the voxels, or make none.',
       });
     }

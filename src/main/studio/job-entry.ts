@@ -83,7 +83,7 @@ async function convert(request: EngineRequest, { workerFile }: EngineSurrounding
 
 /**
  * Sends the map of a job's volume, which shows what is done. Returns a function that keeps it up to date.
- * @param begun the folder in which the job goes on, if it was begun before
+ * @param begun the folder in which the job continues, if it was begun before
  */
 async function watchParts(begun: string | undefined, fresh: DoneParts) {
   const map = mapOfParts((begun === undefined ? undefined : await readDoneParts(begun)) ?? fresh);

@@ -169,7 +169,7 @@ export class JobQueue {
   async whileIdle<T>(folder: string, action: () => Promise<T>): Promise<T> {
     const busy = this.entries.find(({ process, stored }) => process !== undefined && isAt(stored, folder));
     if (busy !== undefined) {
-      throw new InvalidInputError(`The job "${busy.stored.name}" is at work in ${folder}.`, {
+      throw new InvalidInputError(`The job "${busy.stored.name}" is running in ${folder}.`, {
         remedy: 'Let it finish, or cancel it first.',
       });
     }

@@ -98,7 +98,7 @@ export class LibraryDesk {
     const known = this.jobIn(folder);
     if (known === undefined) {
       if (input !== undefined) return this.studio.addConversion(await unfinishedSpec(folder, input));
-      throw new InvalidInputError(`What the job in ${folder} reads isn't known here.`, {
+      throw new InvalidInputError(`What the job in ${folder} reads is not known here.`, {
         remedy: 'Choose its input.',
         fields: { code: 'no-input' },
       });
@@ -136,7 +136,7 @@ export class LibraryDesk {
     return this.relocate(root, () => moveDataset(root, parent));
   }
 
-  /** Moves a dataset's folder while no job is at work there. All that names the folder follows. */
+  /** Moves a dataset's folder while no job is running there. All that names the folder follows. */
   private relocate(from: string, action: () => Promise<string>): Promise<string> {
     const { jobs, history, publishing, notes, projects, preferences, changed } = this.studio;
     return jobs.whileIdle(from, async () => {

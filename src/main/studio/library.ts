@@ -141,7 +141,7 @@ async function moveTo(path: string, target: string): Promise<string> {
   await rename(path, target).catch((error: unknown) => {
     if (errorCode(error) === 'EXDEV') {
       throw new InvalidInputError(`${dirname(target)} is on another disk than ${path}.`, {
-        remedy: 'Copy the folder there by your file manager; the library finds it in its new place.',
+        remedy: 'Copy the folder there with your file manager; the library finds it in its new place.',
       });
     }
     throw fileError('move', path, error);

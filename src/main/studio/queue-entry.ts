@@ -56,7 +56,7 @@ export function isOver({ state }: StoredJob): boolean {
 }
 
 /**
- * Returns a job that was stopped so that it goes on when it runs again. It may have been stopped after it had begun
+ * Returns a job that was stopped so that it continues when it runs again. It may have been stopped after it had begun
  * to write its folder and before it said so; as a new job it would then refuse that folder. To resume is safe in any
  * case: in an empty folder the job begins, and in the folder of any other job it is refused.
  */

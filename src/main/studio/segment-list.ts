@@ -56,7 +56,7 @@ async function countSegments(
     throw new UnsupportedError(
       'The dataset is on the web, and no scale of it is small enough to be counted.',
       {
-        remedy: 'Select segments by a double click in the viewer.',
+        remedy: 'Select segments with a double click in the viewer.',
       },
     );
   }

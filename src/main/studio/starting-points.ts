@@ -26,7 +26,7 @@ export async function likelyFolders(files: FileAccess, settings: Settings): Prom
   ];
 }
 
-/** The endings by which formats of inputs are known, which are no part of a volume's name. */
+/** The endings by which formats of inputs are known, which are not part of a volume's name. */
 const ENDINGS =
   /(\.ome)?\.(tiff?|zarr|n5|h5|hdf5|ims|nii|mgz|nrrd|nhdr|mha|mhd|mrc|npy|npz|am|json|png|jpe?g)(\.gz|\.bz2|\.zip)?$/i;
 

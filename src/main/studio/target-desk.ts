@@ -173,7 +173,7 @@ export class TargetDesk {
 /** Returns host and port of a target that uses SSH, and '' for others. */
 function hostOf({ address }: TargetSpec): string {
   if (!address.startsWith('sftp:')) return '';
-  if (!URL.canParse(address)) throw new InvalidInputError(`'${address}' is no address of a host.`);
+  if (!URL.canParse(address)) throw new InvalidInputError(`'${address}' is not an address of a host.`);
   const { hostname, port } = new URL(address);
   return `${hostname}:${port === '' ? 22 : port}`;
 }

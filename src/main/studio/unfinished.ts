@@ -43,7 +43,7 @@ export async function unfinishedSpec(path: string, input: string): Promise<Recor
   const { kind, settings, claim } = await Journal.readRecord(path);
   if (claim !== undefined) {
     throw new InvalidInputError(
-      `The job in ${path} was making a dataset in a bucket, which isn't known here.`,
+      `The job in ${path} was making a dataset in a bucket, which is not known here.`,
       {
         remedy: 'Convert the input into that bucket again.',
       },
@@ -51,7 +51,7 @@ export async function unfinishedSpec(path: string, input: string): Promise<Recor
   }
   if (kind === 'convert') return { ...settings, kind, input, output: path };
   throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
-    remedy: 'Throw it away, and make the meshes again.',
+    remedy: 'Discard it, and make the meshes again.',
   });
 }
 

@@ -57,7 +57,7 @@ function unsound({ dataset, problems, scales }: VerifyReport): InvalidInputError
         : [`scale ${key}: ${differentVoxels} voxels differ from the scale before`]),
     ]),
   ];
-  return new InvalidInputError(`The dataset ${dataset} isn't sound.`, {
+  return new InvalidInputError(`The dataset ${dataset} is damaged.`, {
     details,
     remedy: 'Convert it again from its source.',
   });

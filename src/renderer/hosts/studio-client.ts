@@ -16,7 +16,7 @@ export function throwAsStudioError(error: unknown): never {
   if (error instanceof ORPCError) throw error;
   throw new IoError('The connection to the program was lost.', {
     retryable: true,
-    remedy: 'It is being tried again; what runs there goes on.',
+    remedy: 'Trying to connect again. Jobs that run there continue.',
     cause: error,
   });
 }

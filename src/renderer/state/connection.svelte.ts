@@ -11,7 +11,7 @@ export class Connection {
   readonly client: StudioClient;
   private transport: Transport;
 
-  /** @param onOpen called each time the connection opens; ends by itself when the connection breaks */
+  /** @param onOpen called each time the connection opens; ends automatically when the connection breaks */
   constructor(
     private readonly host: Host,
     private readonly onOpen: (client: StudioClient) => Promise<void>,

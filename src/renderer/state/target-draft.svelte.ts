@@ -89,7 +89,7 @@ export class TargetDraft {
       }
       if (this.login === 'profile') require('profile', this.profile.trim() !== '', 'Name the profile.');
     } else {
-      require('folder', this.folder.trim() !== '', 'Choose the folder that the web server shows.');
+      require('folder', this.folder.trim() !== '', 'Choose the folder that the web server serves.');
     }
     if (this.kind === 'sftp') {
       require('host', /^[\w.:[\]-]+$/.test(

@@ -13,7 +13,7 @@ export class ViewerClient {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     port1.onmessage = ({ data }) => this.handle(viewerEventSchema.parse(data));
-    // The document has no origin that could be named here. It receives nothing but its end of the channel.
+    // The document has no origin that could be named here. It receives only its end of the channel.
     frame.contentWindow?.postMessage(CONNECT, '*', [port2]);
   }
 

@@ -29,7 +29,7 @@ export function addressProblem(address: string): string | undefined {
     return "the address holds a user's name or password, which would be kept with the job; leave it out";
   }
   if (/[?#]/.test(address)) {
-    return 'the address goes on behind a ? or #, where keys may stand; give the address of the dataset alone';
+    return 'the address has a part behind a ? or #, which may contain keys; give the address of the dataset alone';
   }
   return undefined;
 }
@@ -47,7 +47,7 @@ export function requireInputAddress(address: string): void {
 export function localPathProblem(path: string): string | undefined {
   if (!isAddress(path)) return undefined;
   const [scheme = ''] = path.split(':');
-  return `${scheme}:// addresses can't stand here; give a path of this machine (publish sends a finished dataset elsewhere)`;
+  return `${scheme}:// addresses can't be used here; give a path of this machine (publish sends a finished dataset elsewhere)`;
 }
 
 /** Returns the last name in a path or an address. */

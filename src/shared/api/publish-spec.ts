@@ -224,7 +224,7 @@ function folderAbove(address: string): string | undefined {
 export const TARGET_ADDRESSES =
   's3://BUCKET/PREFIX, gs://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER';
 
-/** Returns what was probably meant by text that is no address of a target, as a sentence without its full stop. */
+/** Returns what was probably meant by text that is not an address of a target, as a sentence without its full stop. */
 function addressHint(text: string): string {
   if (/^https?:/i.test(text)) {
     return `Files can't be sent to a web address: give the place behind it (${TARGET_ADDRESSES}), and this one with --url`;

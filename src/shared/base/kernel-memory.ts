@@ -100,8 +100,8 @@ export interface ReservedScratch {
 }
 
 /**
- * Reserves a part of this thread's scratch area in a kernel memory, for work that goes on when other work has had a turn.
- * Until it is given back, {@link scratchOf} gives the rest. Returns undefined if the buffer is no kernel memory, if more than
+ * Reserves a part of this thread's scratch area in a kernel memory, for work that continues when other work has had a turn.
+ * Until it is given back, {@link scratchOf} gives the rest. Returns undefined if the buffer is not a kernel memory, if more than
  * half of the scratch area would be reserved, or if other work has reserved a part.
  */
 export function reserveScratch(buffer: ArrayBufferLike, lengthBytes: number): ReservedScratch | undefined {

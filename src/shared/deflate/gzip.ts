@@ -62,7 +62,7 @@ export type PackedContent = 'any' | 'grey values';
 let kernel: DeflateExports | 'none' | undefined;
 
 /**
- * Packs `bytes` into one gzip member. Its bytes depend on nothing but the input, the level, from 1 (fast) to 9
+ * Packs `bytes` into one gzip member. Its bytes depend only on the input, the level, from 1 (fast) to 9
  * (small), and the content.
  * @returns undefined if WebAssembly or enough memory isn't available
  */
@@ -97,7 +97,7 @@ export function zlib(bytes: Uint8Array, level: number, content: PackedContent): 
 
 function pack(bytes: Uint8Array, level: number, content: PackedContent): DeflateExports | undefined {
   const effort = EFFORTS[level - 1];
-  if (effort === undefined) throw new RangeError(`${level} is no level from 1 to 9`);
+  if (effort === undefined) throw new RangeError(`${level} is not a level from 1 to 9`);
   const inputBits = 32 - Math.clz32(bytes.length);
   const hashBits = Math.min(effort.hashBits, Math.max(LEAST_HASH_BITS, inputBits));
   kernel ??= startAssembly<DeflateExports>(deflateModule) ?? 'none';

@@ -92,7 +92,7 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
   kernel ??= startAssembly<CollapseExports>(collapseModule) ?? 'none';
   if (kernel === 'none' || kernel.reserveMesh(positions.length / 3, triangles.length / 3) === 0) {
     throw new UnsupportedError(
-      `meshes of ${triangles.length / 3} triangles can't be simplified here, for want of memory or of WebAssembly`,
+      `meshes of ${triangles.length / 3} triangles can't be simplified here, because there is not enough memory or no WebAssembly`,
     );
   }
   const { buffer } = kernel.memory;

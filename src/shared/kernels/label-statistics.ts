@@ -151,7 +151,7 @@ export class LabelStatistics {
   /** Returns the number of labels in bytes. @throws InvalidInputError if it isn't a whole number */
   static countOf(bytes: Uint8Array): number {
     if (bytes.length % ENTRY_BYTES === 0) return bytes.length / ENTRY_BYTES;
-    throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
+    throw malformed(`${bytes.length} bytes are not a multiple of ${ENTRY_BYTES}`);
   }
 
   /** @throws InvalidInputError if `bytes` were not written by {@link toBytes} */
@@ -282,7 +282,7 @@ function voxelsAt(view: DataView, offset: number): number {
 function checkEntry(view: DataView, offset: number): void {
   const id = (at: number): string => String(view.getBigUint64(at, true));
   if (offset > 0 && !isBelow(view, offset - ENTRY_BYTES, offset)) {
-    throw malformed(`id ${id(offset)} stands after ${id(offset - ENTRY_BYTES)}`);
+    throw malformed(`id ${id(offset)} comes after ${id(offset - ENTRY_BYTES)}`);
   }
   const voxels = voxelsAt(view, offset);
   if (voxels < 1 || !Number.isSafeInteger(voxels))

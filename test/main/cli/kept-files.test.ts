@@ -33,7 +33,7 @@ describe('an address where a path must stand', () => {
   ])('is refused as wrong usage: %s %s', async (...args) => {
     const folder = await temporaryFolder();
     const result = await runCli(args, { cwd: folder });
-    expect(result.stderr).toMatch(/(s3|gs|https):\/\/ addresses can't stand here/);
+    expect(result.stderr).toMatch(/(s3|gs|https):\/\/ addresses can't be used here/);
     expect(result.code).toBe(2);
     expect(await readdir(folder)).toEqual([]);
   });

@@ -15,7 +15,7 @@ async function refused(...words: readonly string[]): Promise<string> {
 
 test('a folder of this machine is checked by another command', async () => {
   expect(await refused('check', await temporaryFolder())).toContain(
-    'Check a dataset on this machine by `verify`',
+    'Check a dataset on this machine with `verify`',
   );
 });
 
@@ -53,9 +53,9 @@ describe('more words than a command takes are shown, with what was probably mean
 test.each([
   [['convert', 'em', 's3:/bucket/cells', '--resolution', '8,8,8'], "'s3:/bucket/cells' can't be written to"],
   [['convert', 's3:/bucket/em', 'out', '--resolution', '8,8,8'], 'an address has two slashes after s3:'],
-  [['serve', 's3:/bucket/cells'], "s3:// addresses can't stand here"],
-  [['work', 's3://bucket/cells', '--any'], "s3:// addresses can't stand here"],
-  [['finish', 's3://bucket/cells'], "s3:// addresses can't stand here"],
+  [['serve', 's3:/bucket/cells'], "s3:// addresses can't be used here"],
+  [['work', 's3://bucket/cells', '--any'], "s3:// addresses can't be used here"],
+  [['finish', 's3://bucket/cells'], "s3:// addresses can't be used here"],
 ] as const)('%j: an address is taken for no folder', async (words, said) => {
   expect(await refused(...words)).toContain(said);
 });

@@ -191,8 +191,8 @@ describeWith(
       );
       const messages = await setUp(endpoint);
       expect(messages.slice(-2)).toEqual([
-        "Can't set the policy of s3://test-bucket: this server does not support it. The upload goes on; the check at its end tells whether viewers can read.",
-        "Can't set the CORS rules of s3://test-bucket: this server does not support it. The upload goes on; the check at its end tells whether viewers can read.",
+        "Can't set the policy of s3://test-bucket: this server does not support it. The upload continues. The check at the end shows whether viewers can read the dataset.",
+        "Can't set the CORS rules of s3://test-bucket: this server does not support it. The upload continues. The check at the end shows whether viewers can read the dataset.",
       ]);
     });
 

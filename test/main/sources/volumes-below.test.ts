@@ -16,7 +16,7 @@ async function folderWith(path: string, from: string): Promise<string> {
 test('a folder that holds a volume of another format in a folder names it', async () => {
   const root = await folderWith('day 1/volume.zarr', fixture('hierarchies', 'zarr3-uint8.zarr'));
   await expect(openSource(root)).rejects.toMatchObject({
-    message: `the folder ${root} is no volume itself`,
+    message: `the folder ${root} is not a volume itself`,
     remedy: `Give what holds the volume: ${join(root, 'day 1', 'volume.zarr')}.`,
   });
 });

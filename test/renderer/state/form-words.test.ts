@@ -39,9 +39,9 @@ test.each([
     'Keep the values: “Segment ids: As they are”. The address is “Web address”.',
   ],
   [
-    say`${about('downsample')}: the average of labels is no label.`,
-    '--downsample: the average of labels is no label.',
-    'Downsampling: the average of labels is no label.',
+    say`${about('downsample')}: the average of labels is not a label.`,
+    '--downsample: the average of labels is not a label.',
+    'Downsampling: the average of labels is not a label.',
   ],
   [
     say`Choose ${set('encoding', 'png')} or ${value('encoding', 'raw')}.`,

@@ -25,7 +25,7 @@ export function define(command: Command, { signal }: CommandContext): void {
       if (existsSync(address)) {
         throw new InvalidInputError(`check reads published datasets, and ${address} is on this machine.`, {
           remedy:
-            'Check a dataset on this machine by `verify`, or give the web address at which it is published.',
+            'Check a dataset on this machine with `verify`, or give the web address at which it is published.',
           fields: { usage: true },
         });
       }

@@ -62,7 +62,7 @@ function describeScale(scale: ScaleInfo): string {
   const blocks = scale.compressed_segmentation_block_size;
   return (
     `  ${scale.key}: ${scale.size.join(' × ')} voxels of ${scale.resolution.join(' × ')} nm` +
-    ` from ${scale.voxel_offset.join(', ')}; ${chunks} chunks of ${chunk.join(' × ')}, ${scale.encoding}` +
+    ` from ${scale.voxel_offset.join(', ')}; ${counted(chunks, 'chunk')} of ${chunk.join(' × ')}, ${scale.encoding}` +
     (blocks === undefined ? '' : ` in blocks of ${blocks.join(' × ')}`) +
     (scale.sharding === undefined ? '' : ', sharded')
   );

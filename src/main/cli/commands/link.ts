@@ -126,8 +126,8 @@ async function linkToFile(
   const inside = relative(root, resolve(file)).split(sep);
   const published = !inside.some((name) => name.startsWith('.'));
   if (published && !file.endsWith('.json')) {
-    throw new InvalidInputError(`--state-file: '${file}' is no name that web servers take for JSON.`, {
-      remedy: 'Let its name end in .json.',
+    throw new InvalidInputError(`--state-file: '${file}' is not a name that web servers recognise as JSON.`, {
+      remedy: 'Choose a name that ends in .json.',
       fields: { usage: true },
     });
   }
@@ -151,7 +151,7 @@ function readPosition(text: string): Vec3 {
   const [x, y, z, ...more] = text.split(/[\s,]+/).map(Number);
   const numbers = [x, y, z].every((value) => Number.isFinite(value));
   if (numbers && x !== undefined && y !== undefined && z !== undefined && more.length === 0) return [x, y, z];
-  throw new InvalidInputError(`--position: '${text}' is no position.`, {
+  throw new InvalidInputError(`--position: '${text}' is not a position.`, {
     remedy: 'Give three numbers separated by commas: --position 100,200,50.',
     fields: { usage: true },
   });

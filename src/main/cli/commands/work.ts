@@ -116,6 +116,6 @@ async function anyParts(
   const own = tasks - doneBefore;
   return {
     report: { event: 'all-done', output, tasks: own },
-    described: `All tasks are done, ${own} of them by this process. Complete the dataset by: precomputed-studio finish ${output}`,
+    described: `All tasks are done, ${own} of them by this process. Complete the dataset with: precomputed-studio finish ${output}`,
   };
 }

@@ -62,7 +62,7 @@ wait "$child"
 wait "$child"
 code=$?
 # Stopped by the warning before the time limit (143: before it could listen): what is done is kept, and the rest waits in
-# the queue. After scancel the job isn't running any more, and nothing goes on.
+# the queue. After scancel the job isn't running any more, and nothing continues.
 if { [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; } && scontrol show job "$SLURM_JOB_ID" | grep -q 'JobState=RUNNING'; then
   scontrol requeue "$SLURM_JOB_ID"
 fi

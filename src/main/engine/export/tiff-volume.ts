@@ -46,7 +46,7 @@ export const tiffFormat: VolumeFormat = {
 function notesOf(dataType: DataType, most: number): string[] {
   const way = 'write compact ids, numbered from 1 with a table beside them, or choose nrrd or zarr.';
   if (bytesPerVoxel(dataType) === 8)
-    return [`Hardly any program but tifffile opens a 64-bit TIFF (ImageJ, ITK and Pillow do not): ${way}`];
+    return [`Hardly any program except tifffile opens a 64-bit TIFF (ImageJ, ITK and Pillow do not): ${way}`];
   if (bytesPerVoxel(dataType) === 4 && isInteger(dataType) && most > MOST_EXACT)
     return [
       `ImageJ reads 32-bit TIFFs as floats, which are exact up to 16777216, but the largest id is ${most}: ${way}`,

@@ -51,7 +51,7 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
 /** The voxels of the last block. The next block uses the array again. */
 let voxels: VoxelArray | undefined;
 
-/** Gives back what this thread keeps from block to block, when it goes on to the labels. */
+/** Gives back what this thread keeps from block to block, when it turns to the labels. */
 export function releaseBlocks(): void {
   voxels = undefined;
   releaseNet();

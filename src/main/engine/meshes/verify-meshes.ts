@@ -37,7 +37,7 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
   const problems = new Problems();
   const folder = folderPath(mesh);
   if (folder === undefined) {
-    problems.add(`info names '${mesh}' for the meshes, which is no folder of the dataset`);
+    problems.add(`info names '${mesh}' for the meshes, which is not a folder of the dataset`);
     return report('nothing', problems);
   }
   const store = openFolder(`${dataset.root}/${folder}`);

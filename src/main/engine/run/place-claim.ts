@@ -11,7 +11,7 @@ import { listObjects, type Place } from '../../places/place';
 /** Places may hide names that begin with a dot. */
 const CLAIMS = 'precomputed-studio-claims/';
 
-/** How often a job at work shows that it is. */
+/** How often a running job shows that it is running. */
 const BEAT_MS = 10_000;
 
 /** A job that shows no sign of life for this long isn't running. */
@@ -29,7 +29,7 @@ export function isClaim(key: string): boolean {
  * ignore without an error.
  *
  * The processes of one job share a claim, whose id is in the record of the job. While a process works, it writes an
- * object beside the claim again and again, by which others see that the job is at work.
+ * object beside the claim again and again, by which others see that the job is running.
  */
 export class PlaceClaim {
   private id: string | undefined;
@@ -50,7 +50,7 @@ export class PlaceClaim {
 
   /**
    * Claims the place for a new job.
-   * @param overwrite replaces the claims of jobs that aren't at work any more
+   * @param overwrite replaces the claims of jobs that aren't running any more
    * @param folders folders of the dataset that the job takes out of `info` before it is complete, which the claim names
    * @returns the id of the claim, for the record of the job
    * @throws InvalidInputError if another job has claimed the place
@@ -63,7 +63,7 @@ export class PlaceClaim {
     this.id = randomUUID();
     this.noted = folders;
     await this.write(this.id, folders);
-    // A job that waits for others is at work, too: of two that wait for each other neither may take the place.
+    // A job that waits for others is running, too: of two that wait for each other neither may take the place.
     this.keepAlive();
     try {
       const others = await this.others();
@@ -87,7 +87,7 @@ export class PlaceClaim {
   }
 
   /**
-   * Goes on with the claim of a job that is resumed, or that other processes work on as well.
+   * Continues with the claim of a job that is resumed, or that other processes work on as well.
    * @throws InvalidInputError if another job has taken the place
    */
   async renew(id: string): Promise<void> {
@@ -163,7 +163,7 @@ export class PlaceClaim {
     await this.beating;
   }
 
-  /** Removes the claims of others, unless one of these is at work. */
+  /** Removes the claims of others, unless one of these is running. */
   private async replace(
     found: ReadonlyMap<string, string>,
     overwrite: boolean,
@@ -171,7 +171,7 @@ export class PlaceClaim {
   ): Promise<void> {
     const [first = ''] = found.keys();
     if (!overwrite) throw await this.claimedBy(first);
-    const message = `Another job has claimed ${this.place.id}; waiting ${Math.ceil(this.silenceMs / 1000)} s to see whether it is still at work.`;
+    const message = `Another job has claimed ${this.place.id}; waiting ${Math.ceil(this.silenceMs / 1000)} s to see whether it is still running.`;
     emit({ event: 'log', level: 'info', message });
     await sleep(this.silenceMs, undefined, { signal: this.signal });
     const now = await this.others();
@@ -211,7 +211,7 @@ export class PlaceClaim {
       {
         remedy: isAlive
           ? 'Wait until it has ended, or choose another prefix.'
-          : say`Wait until it has ended, choose another prefix, or if it will never go on, replace what it left by ${OVERWRITE}.`,
+          : say`Wait until it has ended, choose another prefix, or if it will never continue, replace what it left by ${OVERWRITE}.`,
         fields,
       },
     );

@@ -36,7 +36,7 @@ export class RemoteOutput<P extends Place = Place> {
 
   /**
    * @param rootFiles files in a dataset's own folder, except `info`
-   * @param silenceMs after so long without a sign of life a job isn't at work any more
+   * @param silenceMs after so long without a sign of life a job isn't running any more
    */
   constructor(
     readonly place: P,
@@ -90,7 +90,7 @@ export class RemoteOutput<P extends Place = Place> {
       });
     }
     throw new InvalidInputError(
-      `${id} holds parts of a dataset, as a job leaves them that didn't end, and the folder of that job isn't here.`,
+      `${id} holds parts of a dataset that an unfinished job has left, and the folder of that job is not here.`,
       {
         remedy: say`Continue that job on the machine that has its work folder, choose another prefix, or replace the parts by ${OVERWRITE}.`,
         fields: taken,
@@ -136,7 +136,7 @@ export class RemoteOutput<P extends Place = Place> {
   private async remove(keys: AsyncIterable<string>, emit: (event: JobEvent) => void): Promise<void> {
     const removed = await removeAll(this.calls, keys);
     if (removed === 0) return;
-    const message = `Deleted ${removed} objects of what was in ${this.place.id} before.`;
+    const message = `Deleted ${removed} objects that were in ${this.place.id}.`;
     emit({ event: 'log', level: 'info', message });
   }
 

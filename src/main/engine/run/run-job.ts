@@ -112,7 +112,7 @@ async function completeElsewhere(
   await delivery.sendInfo(info);
   await onArrived?.();
   await discardFiles(journal);
-  // A job that is killed here has nothing left to resume, and its claim is of a job that isn't at work.
+  // A job that is killed here has nothing left to resume, and its claim is of a job that isn't running.
   await delivery.release().catch((error: unknown) => {
     const message = `The dataset is complete, but the job's claim on its place stays there: ${toStudioError(error).message}`;
     emit({ event: 'log', level: 'warning', message });

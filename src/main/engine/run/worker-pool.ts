@@ -68,7 +68,7 @@ export class WorkerPool {
   }
 
   /**
-   * Runs a step. When `signal` is aborted, a waiting step is dropped, and a running one goes on by itself, because
+   * Runs a step. When `signal` is aborted, a waiting step is dropped, and a running one continues, because
    * ending a thread while it closes a file aborts the whole process in Node 20.
    * @throws the error of the step; CancelledError when `signal` is aborted or the pool closed; a bug when the worker
    * died twice

@@ -44,7 +44,7 @@ export async function readNames(path: string, given = ''): Promise<NamesTable> {
     const beyond = cells.slice(columns.count).find((text) => text.trim() !== '');
     if (beyond !== undefined) {
       problems.push(
-        `${line}: '${beyond.trim()}' stands beyond the last column; a cell with a comma needs quotes`,
+        `${line}: '${beyond.trim()}' is beyond the last column; a cell with a comma needs quotes`,
       );
     } else if (id === undefined) problems.push(`${line}: '${idText}' is not a segment id`);
     else if (names.has(id)) problems.push(`${line}: the id ${id} occurs twice`);

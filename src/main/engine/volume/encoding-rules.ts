@@ -52,7 +52,7 @@ function refusalOf(fault: EncodingFault, { encoding, dataType, channels }: Encod
 function checkJpegSide([x, y, z]: Vec3): void {
   if (Math.max(x, y * z) <= MAX_JPEG_SIDE) return;
   throw refusal(
-    `A chunk of ${x} × ${y} × ${z} voxels is a JPEG of ${x} × ${y * z} voxels: the most is ${MAX_JPEG_SIDE} a side.`,
+    `A chunk of ${x} × ${y} × ${z} voxels is a JPEG of ${x} × ${y * z} voxels: the largest possible is ${MAX_JPEG_SIDE} a side.`,
     say`Choose a smaller ${named('chunkSize')}, such as 64.`,
     ['chunkSize', 'encoding'],
   );

@@ -192,7 +192,7 @@ function checkComponents(spec: TypedSpec): void {
 function downsampleMethod(spec: TypedSpec, dataType: DataType): DownsampleMethod {
   const wanted = spec.downsample ?? (spec.type === 'segmentation' ? 'majority' : 'average');
   if (wanted === 'average' && spec.type === 'segmentation') {
-    throw new InvalidInputError(say`${about('downsample')}: the average of labels is no label.`, {
+    throw new InvalidInputError(say`${about('downsample')}: the average of labels is not a label.`, {
       remedy: 'Choose majority or stride for a segmentation.',
       fields: { code: 'unfit-option', options: ['downsample'] },
     });
@@ -255,7 +255,7 @@ function planNotes(
   }
   if (hasRoundedOffsets(pyramid)) {
     notes.push(
-      'The voxel offset is no multiple of the coarser voxels, so coarser scales lie up to one of their voxels ' +
+      'The voxel offset is not a multiple of the coarser voxels, so coarser scales lie up to one of their voxels ' +
         'beside their true place.',
     );
   }

@@ -100,7 +100,7 @@ function redirected(url: string, location: string): string {
   const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
   const isWeb = next?.protocol === 'https:' || next?.protocol === 'http:';
   if (next === undefined || !isWeb || next.username !== '' || next.password !== '') {
-    throw new IoError(`${url} is redirected to what is no web address.`, {
+    throw new IoError(`${url} is redirected to something that is not a web address.`, {
       remedy: 'Give the address that the data has now.',
     });
   }

@@ -29,7 +29,7 @@ function stated(value: string | undefined): string | undefined {
  * Returns the server that the environment or ~/.aws/config names for buckets, as the AWS tools take it; undefined for
  * AWS. The SDK itself uses it without saying so, and not that of a profile that a client is given.
  *
- * @throws InvalidInputError if it is no web address, or has a password, which links would show
+ * @throws InvalidInputError if it is not a web address, or has a password, which links would show
  */
 export async function configuredEndpoint(profile: string | undefined): Promise<string | undefined> {
   const options = profile === undefined ? {} : { profile };
@@ -39,7 +39,7 @@ export async function configuredEndpoint(profile: string | undefined): Promise<s
   const shown = hidePassword(endpoint);
   throw new InvalidInputError(`The server of buckets can't have this address: '${shown}'.`, {
     remedy:
-      'Mend AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or endpoint_url in ~/.aws/config: it begins with https:// or http://, and has no password.',
+      'Correct AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or endpoint_url in ~/.aws/config: it begins with https:// or http://, and has no password.',
     fields: { endpoint: shown },
   });
 }

@@ -54,7 +54,10 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   SecondLevelDomainForbidden: IN_THE_HOST,
   PathStyleDomainForbidden: IN_THE_HOST,
   VirtualHostDomainRequired: IN_THE_HOST,
-  InvalidBucketName: ['this is no name for a bucket', 'Use 3 to 63 lower-case letters, digits and hyphens.'],
+  InvalidBucketName: [
+    'this is not a valid name for a bucket',
+    'Use 3 to 63 lower-case letters, digits and hyphens.',
+  ],
   BucketAlreadyExists: ['a bucket of somebody else has this name', 'Choose another name.'],
   AccountProblem: ['there is a problem with the account', 'Ask the administrator of the account.'],
   QuotaExceeded: ['the quota is used up', 'Free space or ask for more, then try again.'],
@@ -62,7 +65,10 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   NotImplemented: NOT_THERE,
   MethodNotAllowed: NOT_THERE,
   NoSuchUpload: ['the unfinished upload was removed there', 'Try again.'],
-  EntityTooLarge: ['the server takes nothing this large', 'Have its limit for the size of a request raised.'],
+  EntityTooLarge: [
+    'the server does not accept anything this large',
+    'Ask for its limit on the size of a request to be raised.',
+  ],
   XMinioStorageFull: ['the disk of the server is full', 'Free space there, then try again.'],
 };
 
@@ -226,7 +232,7 @@ function transportError(
   if (broken && sentBytes > 0) {
     return new IoError(`${start}: the connection was cut before ${formatBytes(sentBytes)} had arrived.`, {
       remedy:
-        'Try again: what has arrived is not sent again. Where it fails each time, the server or a proxy ends connections too soon; have its limit raised.',
+        'Try again: what has arrived is not sent again. Where it fails each time, the server or a proxy ends connections too soon; ask for its limit to be raised.',
       fields: { ...fields, code: network, broken },
       retryable,
     });

@@ -76,7 +76,7 @@ export async function checkHostKey(
   }
   if (await confirmHost(host, fingerprint, keyTypeOf(key))) return;
   const byAuthority = isOfAuthority(knownHosts, host, port);
-  const why = byAuthority ? ', and the certificate that known_hosts wants of it is not looked at here' : '';
+  const why = byAuthority ? ', and the certificate that known_hosts demands of it is not checked here' : '';
   throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint})${why}.`, {
     remedy: byAuthority
       ? `Add the key itself to known_hosts: \`ssh-keyscan -p ${port} ${host}\`, compared with the administrator's.`

@@ -20,7 +20,7 @@ import {
 } from './unfinished-file';
 
 /**
- * Writes a file with its modification time, and lets the web server read it whatever the login's umask is. Goes on with an
+ * Writes a file with its modification time, and lets the web server read it whatever the login's umask is. Continues with an
  * unfinished file, unless the host only takes writes in order from the start on.
  */
 export async function writeObject(...writing: Writing): Promise<void> {

@@ -125,7 +125,7 @@ export class SftpPlace implements Place {
   }
 
   /**
-   * Goes on with what an interrupted upload left of the same bytes, and removes what is left of others. The file is first
+   * Continues with what an interrupted upload left of the same bytes, and removes what is left of others. The file is first
    * renamed to the name of this upload, which one process alone can do. If the upload wasn't interrupted, it finds its file
    * gone at the end, and begins again.
    */

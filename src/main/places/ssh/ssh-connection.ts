@@ -114,7 +114,7 @@ function noSftp(where: string, error: unknown): InvalidInputError {
     `${where} accepted the login, but files can't be sent: SFTP does not start (${said}).`,
     {
       remedy:
-        'Try `sftp` by hand. A login that prints text (look into ~/.bashrc there), a forced command, or a subsystem ' +
+        'Try `sftp` by hand. A login that prints text (see ~/.bashrc there), a forced command, or a subsystem ' +
         'sftp that is missing or may not be used (Subsystem, ChrootDirectory in sshd_config) stands in the way.',
       fields: { code: 'no-sftp', where },
       cause: error,
@@ -318,7 +318,7 @@ function connectionError(where: string, error: unknown): StudioError {
       `${where} and this program have no encryption method in common: ${message}.`,
       {
         remedy:
-          'Have the SSH server brought up to date; its administrator can allow curve25519-sha256 and ssh-ed25519.',
+          'Ask for the SSH server to be updated. Its administrator can allow curve25519-sha256 and ssh-ed25519.',
         fields: { code: 'no-common-algorithm', where },
         cause: error,
       },

@@ -12,7 +12,7 @@ export const PIECE_BYTES = 256 << 10;
 export const WHOLE_WRITE_BYTES = 30 << 10;
 const WRITES_AT_ONCE = (PIECES_AT_ONCE * PIECE_BYTES) / WHOLE_WRITE_BYTES;
 
-/** The file of an object that is being sent. Each attempt to send the object goes on with it. */
+/** The file of an object that is being sent. Each attempt to send the object continues with it. */
 export class UnfinishedFile {
   /** The number of bytes at the start that the host has confirmed. */
   private confirmed = 0;

@@ -31,7 +31,7 @@ export function requireTime(time: number, times: number): void {
 
 /**
  * Returns the arrays of the point in time that the options choose, or all if they name an array or choose none.
- * @throws InvalidInputError if there is no such point in time, or if the arrays differ in nothing but their points in time
+ * @throws InvalidInputError if there is no such point in time, or if the arrays differ only in their points in time
  *   and none is chosen
  */
 export function ofTime<T extends Candidate>(

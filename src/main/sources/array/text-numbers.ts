@@ -63,7 +63,7 @@ function parseNumbers(words: readonly string[], dataType: DataType, where: strin
 }
 
 function unfit(word: string, dataType: DataType, where: string): InvalidInputError {
-  return new InvalidInputError(`${where}: "${word.slice(0, 40)}" is no number of the type ${dataType}.`, {
+  return new InvalidInputError(`${where}: "${word.slice(0, 40)}" is not a number of the type ${dataType}.`, {
     remedy: 'Check the type in the header; or copy the file again from the original.',
   });
 }

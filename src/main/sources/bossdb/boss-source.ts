@@ -125,7 +125,7 @@ export class BossSource implements VolumeSource {
     } catch (error) {
       if (!isStudioError(error)) throw error;
       throw new InvalidInputError(`The cutout ${url} is damaged: ${error.message}.`, {
-        remedy: 'Try again; ask those who run the server if it stays so.',
+        remedy: 'Try again. If it stays like this, ask whoever runs the server.',
         fields: { url },
       });
     }

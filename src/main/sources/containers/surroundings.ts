@@ -1,4 +1,4 @@
-/** Looks into the folders above the given one, in which writers describe the arrays below. */
+/** Searches the folders above the given one, in which writers describe the arrays below. */
 import { basename, dirname, resolve } from 'node:path';
 import { openContainer, type Container, type ContainerRef } from './container';
 

@@ -100,7 +100,7 @@ export class DeflateBytes implements RandomBytes {
   private async advance(wanted: number): Promise<void> {
     const { growing, stream } = this;
     const reached = growing?.reachedBytes ?? 0;
-    // If this fails, the stream can't go on.
+    // If this fails, the stream can't continue.
     this.stream = undefined;
     const piece = await stream?.next(
       growing &&

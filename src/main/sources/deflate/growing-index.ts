@@ -1,6 +1,6 @@
 /**
  * The places in deflated data at which decompression can begin, found while the data is unpacked for the first time.
- * All threads share one index, so that each goes on where another one ended, and nothing is unpacked only to find
+ * All threads share one index, so that each continues where another one ended, and nothing is unpacked only to find
  * these places.
  *
  * The memory begins with 32-bit numbers: how many places there are, how many recent places were noted so far, whether

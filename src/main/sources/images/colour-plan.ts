@@ -11,7 +11,7 @@ export type Take = 'packed' | 'index' | 'grey' | 'grey and alpha' | 'RGB' | 'RGB
 /** How the colours of a stack are read, or the reason why this can't be decided. */
 export type ColourPlan = { readonly take: Take } | { readonly problem: string; readonly remedy: Words };
 
-const PACKED_REMEDY = say`Say what the colours mean: ${set('colours', 'packed')} takes R + 256 G + 65536 B as the id (VAST and others)`;
+const PACKED_REMEDY = say`State what the colours mean: ${set('colours', 'packed')} takes R + 256 G + 65536 B as the id (VAST and others)`;
 
 /**
  * Decides how the colours of a stack are read. The way is the same for all slices, because writers may store some slices
@@ -25,7 +25,7 @@ export function planColours(
   const havePalettes = headers.every(({ palette }) => palette !== undefined);
   if (colours === 'index') return havePalettes ? { take: 'index' } : refused('has no palette of colours');
   if (colours === 'slices' || colours === 'inverted')
-    return refused(`is no TIFF, for which alone colours can be taken as ${colours}`);
+    return refused(`is not a TIFF. Only in a TIFF can colours be taken as ${colours}`);
   if (colours === 'packed') return isColoured ? planPacked(headers) : refused('has no colours');
   if (colours === 'channels' || kind === 'image' || channel !== undefined)
     return { take: channelsFor(headers) };
@@ -33,7 +33,7 @@ export function planColours(
   if (havePalettes && haveOnePalette(headers)) return { take: 'index' };
   const what = havePalettes
     ? 'the slices have different palettes of colours, so that an index means another colour in each'
-    : 'the slices are colour images: colours are no segment ids';
+    : 'the slices are colour images: colours are not segment ids';
   const index = havePalettes ? say`, ${set('colours', 'index')} the index in the palette` : '';
   return {
     problem: what,

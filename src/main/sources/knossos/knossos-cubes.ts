@@ -78,7 +78,7 @@ export class KnossosCubes implements ChunkedArray {
 
   private damaged(key: string, what: string): InvalidInputError {
     return new InvalidInputError(
-      `${this.container.place(key)} is no cube of ${CUBE_EDGE}³ voxels: ${what}.`,
+      `${this.container.place(key)} is not a cube of ${CUBE_EDGE}³ voxels: ${what}.`,
       {
         remedy: 'The file is cut off or damaged: copy it again from the original.',
       },

@@ -67,7 +67,7 @@ async function openLayer(
   const layers = await findLayers(container, ref, where);
   const { folder, magnification, name, kind, cubes, path } = choose(layers, options, where);
   const { boundary, scaleNm, isOwn } = await configurationOf(container, ref, folder);
-  // What stands beside the magnifications is about the finest one.
+  // What is beside the magnifications is about the finest one.
   const factor = isOwn ? 1 : magnification;
   const size = vec3((axis) => Math.ceil((boundary?.[axis] ?? cubes[axis] * CUBE_EDGE * factor) / factor));
   const axes = axesOf(size);

@@ -78,7 +78,7 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
       return decodeN5Lz4;
     default:
       throw new UnsupportedError(
-        `${where} is compressed by ${compressionOf(attributes)}, which is not supported.`,
+        `${where} is compressed with ${compressionOf(attributes)}, which is not supported.`,
         {
           remedy: 'Write it again with gzip, zstd, blosc or raw.',
         },

@@ -80,7 +80,7 @@ async function openDataset(
   const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
   const wanted = options.dataset?.replace(/^\/+|\/+$/g, '');
   const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
-  // Beside label multisets, Paintera keeps lists of labels by block, which are no volumes.
+  // Beside label multisets, Paintera keeps lists of labels by block, which are not volumes.
   const multisets = finest.filter(({ attributes }) => attributes.isLabelMultiset === true);
   const volumes = ofTime(multisets.length > 0 ? multisets : finest, options, where);
   const node = exact ?? chooseDataset(volumes, wanted, where, options.kind);

@@ -66,7 +66,7 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
     if (type === 'O') {
       throw new UnsupportedError(`${where} holds Python objects (pickled), which are not supported.`, {
         remedy:
-          "Save the array in them by itself; of cellpose's _seg.npy: numpy.save('masks.npy', numpy.load('NAME_seg.npy', allow_pickle=True).item()['masks']).",
+          "Save the array in them alone; of cellpose's _seg.npy: numpy.save('masks.npy', numpy.load('NAME_seg.npy', allow_pickle=True).item()['masks']).",
       });
     }
     throw new UnsupportedError(

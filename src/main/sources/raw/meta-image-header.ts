@@ -67,7 +67,7 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
     at = end < 0 ? head.length : end + 1;
     const [, name, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (name === undefined || value === undefined)
-      throw damaged(where, `the line "${line.slice(0, 60)}" is no field`);
+      throw damaged(where, `the line "${line.slice(0, 60)}" is not a field`);
     fields.set(name, value);
   }
   const dataFile = fields.get('ElementDataFile');

@@ -61,7 +61,7 @@ function namesOf(address: string, last: string): string[] | undefined {
   const [, before = '', first = '', end = '', after = ''] = PATTERN.exec(last) ?? [];
   const count = Number(end) - Number(first) + 1;
   if (first === '' || !(count > 0) || count > MOST_SLICES) {
-    throw new InvalidInputError(`'${address}' is no pattern of slices.`, {
+    throw new InvalidInputError(`'${address}' is not a pattern of slices.`, {
       remedy: `Number the slices in the last name of the address: https://HOST/FOLDER/slice_{0000..0499}.tif; at most ${MOST_SLICES}.`,
       fields: { code: 'bad-address', options: ['input'] },
     });

@@ -104,7 +104,7 @@ export function planesOf(
   return planes;
 }
 
-/** Parses a count. Returns 1 if the text is no positive integer. */
+/** Parses a count. Returns 1 if the text is not a positive integer. */
 export function countOf(text: string | undefined): number {
   const count = Number(text);
   return Number.isSafeInteger(count) && count > 0 ? count : 1;

@@ -15,7 +15,7 @@ export function damageOf(page: TiffPage, sizeBytes: number): string | undefined 
       return `the file is cut off: ${kind} ${i} ends at byte ${offset + bytes}, the file at byte ${sizeBytes}`;
     }
     // Sparse files leave out units of zeros; the position of such a unit is 0 too.
-    if (bytes === 0 && offset !== 0) return `${kind} ${i} stands at byte ${offset} but has no bytes`;
+    if (bytes === 0 && offset !== 0) return `${kind} ${i} is at byte ${offset} but has no bytes`;
     const needed = rowsOfUnit(layout, i) * storedRowBytes(layout);
     if (layout.compression === 'none' && bytes > 0 && bytes < needed) {
       return `${kind} ${i} has ${bytes} bytes where ${needed} are needed`;

@@ -50,7 +50,7 @@ export class IdOffsetView extends SourceView {
     const [x, y, z] = positionIn(block, index);
     const value = String(block.data[index]);
     const moved = BigInt(value) + this.offset;
-    const why = moved < 1n ? 'ids are above 0' : `the largest there can be is ${largest}`;
+    const why = moved < 1n ? 'ids are above 0' : `the largest possible id is ${largest}`;
     const wider = moved > largest && moved <= largestOf('uint64');
     return new InvalidInputError(
       say`${about('idOffset')}: the id ${value} at x ${x}, y ${y}, z ${z} of the output would become ${moved}: ${why}.`,

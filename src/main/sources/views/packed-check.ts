@@ -23,7 +23,7 @@ export async function requireColours(
   const ids = samples.flatMap((values) => [...values]).filter((id) => id !== 0);
   if (ids.length === 0 || !ids.every((id) => (id & 0xffffff) % GREY === 0)) return;
   throw new InvalidInputError(
-    'Red, green and blue are the same in all voxels that were looked at: these are greys, not packed ids.',
+    'Red, green and blue are equal in all voxels of a sample: these are greys, not packed ids.',
     {
       remedy: say`Take one of them as the id: ${set('channel', 'red')}, and leave out the way to take colours.`,
       fields: { code: 'unfit-option', options: ['colours', 'channel'] },

@@ -99,7 +99,7 @@ class TableReader {
     const [from, to] = this.columns.map((column) => cells[column]);
     const [id, becomes] = [parseId(from, MIN_ID), parseId(to, 0n)];
     if (id === undefined || becomes === undefined) {
-      this.problems.push(`line ${line}: '${(id === undefined ? from : to) ?? ''}' is no id`);
+      this.problems.push(`line ${line}: '${(id === undefined ? from : to) ?? ''}' is not an id`);
       return;
     }
     this.row.set([lowOf(id), highOf(id), lowOf(becomes), highOf(becomes)]);
@@ -116,7 +116,7 @@ class TableReader {
     if (index === listed) lineOf.push(line);
     else {
       const id = isNegative ? BigInt.asIntN(64, wholeOf(low, high)) : wholeOf(low, high);
-      this.problems.push(`line ${line}: the id ${id} stands in line ${lineOf[index]} already`);
+      this.problems.push(`line ${line}: the id ${id} is already in line ${lineOf[index]}`);
     }
     if (toHigh > largest[1] || (toHigh === largest[1] && toLow > largest[0])) this.largest = [toLow, toHigh];
     const isMost = high > most[1] || (high === most[1] && low > most[0]);

@@ -44,11 +44,7 @@ async function ownRange(source: VolumeSource): Promise<ValueRange> {
   if (ranges.length > 0) {
     return [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))];
   }
-  throw refusal(
-    'window',
-    'all voxels that were looked at have the same value.',
-    'Give the window as low:high.',
-  );
+  throw refusal('window', 'all voxels of a sample have the same value.', 'Give the window as low:high.');
 }
 
 /** Shows a source with a range of its values mapped to a data type; see {@link mapToRange}. */

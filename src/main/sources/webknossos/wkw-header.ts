@@ -68,7 +68,7 @@ export function parseWkwHeader(bytes: Uint8Array, where: string): WkwHeader {
   const channels = (voxelBytes ?? 0) / bytesPerVoxel(dataType);
   if (channels < 1 || !Number.isInteger(channels)) {
     throw new InvalidInputError(
-      `${where} has voxels of ${voxelBytes} bytes, which is no number of ${dataType}.`,
+      `${where} has voxels of ${voxelBytes} bytes, which is not a whole number of ${dataType}.`,
       {
         remedy: 'Copy it again from the original.',
       },

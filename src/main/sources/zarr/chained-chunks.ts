@@ -31,7 +31,7 @@ const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the origi
 
 /**
  * Reads a Zarr array by its chain of codecs, in shards that lie in shards too, without zarrita. A chunk is the smallest
- * part that can be read by itself: a shard whose bytes are packed as a whole is one.
+ * part that can be read alone: a shard whose bytes are packed as a whole is one.
  */
 export class ChainedChunks implements ChunkedArray {
   readonly shape: readonly number[];
@@ -212,7 +212,7 @@ export class ChainedChunks implements ChunkedArray {
   }
 }
 
-/** Returns the shape of the smallest part that can be read by itself. */
+/** Returns the shape of the smallest part that can be read alone. */
 function unitShape({ form, order, unpack }: CodecChain, shape: readonly number[]): readonly number[] {
   if (form.kind === 'bytes' || unpack.length > 0) return shape;
   return inPlace(unitShape(form.chunks, form.chunkShape), order);

@@ -1,5 +1,5 @@
 /**
- * Checks the metadata of a Zarr array and adapts it to zarrita. Only the fields that zarrita doesn't handle by itself
+ * Checks the metadata of a Zarr array and adapts it to zarrita. Only the fields that zarrita itself does not handle
  * are considered. In version 2, these include `dtype`, `compressor`, `filters` and `fill_value` in `.zarray`. In
  * version 3, they include `data_type` and `codecs` in `zarr.json`. The codec `sharding_indexed` has its own list of
  * codecs.

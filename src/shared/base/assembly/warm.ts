@@ -2,8 +2,8 @@
 const LINE_BYTES: usize = 64;
 
 /**
- * Rows up to this length are brought into the cache in advance. The processor prefetches most of a longer row by
- * itself.
+ * Rows up to this length are brought into the cache in advance. The processor prefetches most of a longer row
+ * automatically.
  */
 const SHORT_ROW_BYTES: usize = 1 << 10;
 /** How much is brought in at a time: a third of the size of the first-level cache. */

@@ -207,7 +207,7 @@ export function leaveStream(scratch: usize): void {
   store<u32>(notes, <u32>distancesAt, DISTANCES_AT);
 }
 
-/** Goes on with a stream that {@link leaveStream} left. */
+/** Continues with a stream that {@link leaveStream} left. */
 export function enterStream(scratch: usize): void {
   useScratch(scratch);
   const notes = scratch + NOTES_AT;

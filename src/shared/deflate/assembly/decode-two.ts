@@ -1,4 +1,4 @@
-/** Decodes the literals of two streams in turns: while the processor waits for one, it goes on with the other. */
+/** Decodes the literals of two streams in turns: while the processor waits for one, it continues with the other. */
 import { LITERAL, SECOND_TABLE, STOP } from './codes';
 import {
   BIT_COUNT,
@@ -21,7 +21,7 @@ import {
   valueOf,
 } from './decode-blocks';
 
-/** What a stream needs before both can go on: a symbol that only decode-blocks.ts decodes, or the rest of its block. */
+/** What a stream needs before both can continue: a symbol that only decode-blocks.ts decodes, or the rest of its block. */
 export const SYMBOL: u32 = 1;
 export const REST: u32 = 2;
 /** The needs of the second stream are the higher bits of the result. */
@@ -142,7 +142,7 @@ function note(notes: usize, from: usize, to: usize, held: u64, count: u64): void
 
 /**
  * Decodes a match of the stream with these notes, which holds enough bits for it. `first` is the entry of the first
- * table. Returns false, and changes nothing, if it is no match, is damaged, or ends near the end of the room.
+ * table. Returns false, and changes nothing, if it is not a match, is damaged, or ends near the end of the room.
  */
 function match(notes: usize, first: u64): bool {
   const literals = <usize>load<u32>(notes, LITERALS_AT);

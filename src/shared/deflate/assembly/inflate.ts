@@ -138,7 +138,7 @@ function beginOfTwo(scratch: usize, stream: usize, inputBytes: u32, place: usize
   return status === OK ? toLiterals(scratch, Phase.Blocks) : status;
 }
 
-/** Goes on with a stream that was left by what it needs. */
+/** Continues with a stream that was left by what it needs. */
 function goOn(scratch: usize, needs: u32): i32 {
   if (needs === 0) return OK;
   enterStream(scratch);
@@ -151,7 +151,7 @@ function goOn(scratch: usize, needs: u32): i32 {
 
 /**
  * Goes to the next block that is mostly literals, or to the end of the blocks, and leaves the stream there. Other
- * blocks are decoded at once, as to go on with another stream after each match would take longer.
+ * blocks are decoded at once, because to continue with another stream after each match would take longer.
  */
 function toLiterals(scratch: usize, reached: Phase): i32 {
   let phase = reached;

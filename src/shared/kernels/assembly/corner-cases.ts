@@ -1,5 +1,5 @@
 /**
- * The vertices at a corner of voxels, as far as they depend on nothing but which of the eight labels around it are
+ * The vertices at a corner of voxels, as far as they depend only on which of the eight labels around it are
  * equal. There are few such cases, so the results are kept. A record of 32 bytes is a case:
  *
  *     key       uint64      which voxels are equal; see {@link caseOf}

@@ -121,7 +121,7 @@ test.each([
   [
     'id,label,tag\n1,a,b,,\n2,large, round,b\n',
     'rows that name no segment',
-    ["row 3: 'b' stands beyond the last column; a cell with a comma needs quotes"],
+    ["row 3: 'b' is beyond the last column; a cell with a comma needs quotes"],
   ],
   ['id,label\n1,"open\n', 'not valid CSV', []],
   [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is neither UTF-8 nor UTF-16', []],

@@ -85,7 +85,7 @@ describe('a segmentation', () => {
   test.each<[string, Options, Partial<SourceMetadata>, RegExp]>([
     ['floats', {}, { dataType: 'float32' }, /voxels are float32: labels .* whole numbers/],
     ['colours', {}, { dataType: 'uint8', channels: 3 }, /3 channels: a segmentation has one/],
-    ['averages', { downsample: 'average' }, {}, /--downsample: the average of labels is no label/],
+    ['averages', { downsample: 'average' }, {}, /--downsample: the average of labels is not a label/],
     [
       'a type that ids do not fit in',
       { dataType: 'uint32' },
@@ -160,7 +160,7 @@ describe('chunks', () => {
 
 describe('notes', () => {
   test('tell of offsets that had to be rounded', () => {
-    expect(plan({ voxelOffset: '1,0,0' }).notes.join()).toContain('voxel offset is no multiple');
+    expect(plan({ voxelOffset: '1,0,0' }).notes.join()).toContain('voxel offset is not a multiple');
     expect(plan({ voxelOffset: '64,64,64' }).notes).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ describe('numbers as text', () => {
   ] as const)('of the type %s are refused in "%s"', async (dataType, text) => {
     const file = await fileOf(text);
     await expect(indexPieces(file, 0, numbersOfText(dataType))).rejects.toThrow(
-      `no number of the type ${dataType}`,
+      `not a number of the type ${dataType}`,
     );
   });
 });

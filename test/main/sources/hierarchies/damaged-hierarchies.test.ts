@@ -94,7 +94,7 @@ describe('what is not read is no damage', () => {
       'volumes/labels/attributes.json',
       /"gzip"/,
       '"snappy"',
-      /n5-gzip\.n5.*labels is compressed by snappy/,
+      /n5-gzip\.n5.*labels is compressed with snappy/,
     ],
   ] as const)('%s', async (name, metadata, from, to, message) => {
     const path = await copyOf(name);

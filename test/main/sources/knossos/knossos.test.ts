@@ -77,7 +77,7 @@ describe('cubes of KNOSSOS', () => {
     await writeFile(join(root, 'knossos.conf'), CONF);
     const path = join(root, 'mag1', 'x0000', 'y0000', 'z0000', 'brain_mag1_x0000_y0000_z0000.raw');
     await writeFile(path, (await readFile(path)).subarray(1));
-    await expect(voxelsOf(root)).rejects.toThrow(`${path} is no cube of 128³ voxels`);
+    await expect(voxelsOf(root)).rejects.toThrow(`${path} is not a cube of 128³ voxels`);
   });
 
   test('of two names in one magnification are refused', async () => {

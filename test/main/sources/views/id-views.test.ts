@@ -157,11 +157,11 @@ describe('what is refused', () => {
     const { message, details } = await refusal({ remap: path });
     expect(message).toBe(`--remap: ${path} has lines that are not valid.`);
     expect(details).toEqual([
-      "line 5: 'x' is no id",
-      'line 6: the id 1 stands in line 3 already',
-      "line 7: '18446744073709551616' is no id",
-      "line 8: '-1' is no id",
-      "line 9: '' is no id",
+      "line 5: 'x' is not an id",
+      'line 6: the id 1 is already in line 3',
+      "line 7: '18446744073709551616' is not an id",
+      "line 8: '-1' is not an id",
+      "line 9: '' is not an id",
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('what is refused', () => {
     const up = await refusal({ idOffset: String(2n ** 64n - 5n) });
     expect(up.message).toBe(
       `--id-offset: the id ${stored[first]} at x ${first % 9}, y ${Math.floor(first / 9)}, z 0 of the output would become ` +
-        `${(stored[first] ?? 0n) + 2n ** 64n - 5n}: the largest there can be is ${2n ** 64n - 1n}.`,
+        `${(stored[first] ?? 0n) + 2n ** 64n - 5n}: the largest possible id is ${2n ** 64n - 1n}.`,
     );
     const down = await refusal({ idOffset: `-${stored[first]}` });
     expect(down.message).toContain(`would become 0: ids are above 0`);

@@ -30,7 +30,7 @@ export function unfilter(bytes: Uint8Array, filtered: FilteredRows, to = filtere
     else if (filter === 3) undoAverage(bytes, target, row === 0, rowBytes, voxelBytes);
     else if (filter === 4) undoPaeth(bytes, target, row === 0, rowBytes, voxelBytes);
     else if (filter !== 0)
-      throw new InvalidInputError(`row ${row} has the filter ${filter}, which isn't one`);
+      throw new InvalidInputError(`row ${row} has the filter ${filter}, which does not exist`);
   }
 }
 
