@@ -79,7 +79,7 @@ async function newFiles(
   const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
   const hasMeshes = await (remote?.holds(mesh.folder) ?? holdsFiles(join(root, mesh.folder)));
   const made = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
-  // These are of meshings that will never go on.
+  // These are of meshings that will never continue.
   const abandoned = (remote?.claimedMeshes ?? []).filter(({ path }) => path !== mesh.folder);
   const left = joinFolders(
     made.filter(({ kind }) => kind === 'mesh'),
