@@ -1,7 +1,7 @@
 import { unpackGzip, unpackGzipTo, unpackTwoGzip, type PackedMember } from '../../places/unpack-gzip';
 import { unpackTwoZlib, unpackZlib } from './unpack-zlib';
 
-/** How a chunk is unpacked by itself, and two in turns: undefined if they have to be unpacked one after the other. */
+/** How a chunk is unpacked alone, and two in turns: undefined if they have to be unpacked one after the other. */
 interface Packing {
   one(chunk: PackedMember, mostBytes: number): Uint8Array;
   two(
