@@ -5,7 +5,13 @@ import { randomWords } from './random';
 
 /** The possible faults of a request. */
 export type Fault =
-  'drop' | 'slow-down' | 'too-many' | 'internal' | 'cut-request' | 'cut-answer' | 'lost-answer';
+  | 'drop'
+  | 'slow-down'
+  | 'too-many'
+  | 'internal'
+  | 'cut-request'
+  | 'cut-answer'
+  | 'lost-answer';
 
 export interface FaultyProxy {
   readonly endpoint: string;

@@ -13,7 +13,8 @@ import { encodeTiff } from './tiff/tiff-writer';
 
 /** Segment ids of a type, or 8-bit grey values like those of electron microscopy. */
 type SampleVoxels =
-  { readonly type?: 'segmentation'; readonly dataType: PhantomType } | { readonly type: 'image' };
+  | { readonly type?: 'segmentation'; readonly dataType: PhantomType }
+  | { readonly type: 'image' };
 
 export type SampleOptions = SampleVoxels & {
   /** The size in voxels, in x, y, z. */

@@ -14,7 +14,16 @@ export const OPTION_GROUPS: Readonly<Record<OptionGroup, string>> = {
 };
 
 type OptionControl =
-  'lengths' | 'length' | 'integers' | 'integer' | 'choice' | 'toggle' | 'bytes' | 'factors' | 'text' | 'path';
+  | 'lengths'
+  | 'length'
+  | 'integers'
+  | 'integer'
+  | 'choice'
+  | 'toggle'
+  | 'bytes'
+  | 'factors'
+  | 'text'
+  | 'path';
 
 /**
  * A condition on another option: it has one of some values, it has none of some values (its default is fine), or it

@@ -19,7 +19,9 @@ export interface Login {
   readonly name: string;
   /** The agent or key; undefined if the host asks for a password or code. */
   readonly offer:
-    { readonly agent: string } | { readonly key: string | Buffer; readonly passphrase?: string } | undefined;
+    | { readonly agent: string }
+    | { readonly key: string | Buffer; readonly passphrase?: string }
+    | undefined;
 }
 
 /** Yields the logins to try, in order. The user is asked for a secret only when its turn comes. */

@@ -35,7 +35,8 @@ const MOST_NAMES = 10_000;
 
 /** A reference to a container, as JSON. */
 export type ContainerRef =
-  { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'zip'; readonly file: FileRef };
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'zip'; readonly file: FileRef };
 
 /** Returns the reference to the folder or the archive of a probe. */
 export async function containerRef({ path, names }: PathProbe): Promise<ContainerRef> {

@@ -68,7 +68,7 @@ export function writeBlock(
     return;
   }
   const isFixed = fixedBits <= dynamicBits;
-  put(((isFixed ? FIXED : DYNAMIC) << 1) | (<u32>(isLast ? 1 : 0)), 3);
+  put(((isFixed ? FIXED : DYNAMIC) << 1) | <u32>(isLast ? 1 : 0), 3);
   if (isFixed) setFixedLengths();
   else putHeader();
   makeCodes(lengths, LITERALS, codes);
@@ -131,7 +131,7 @@ function storedBits(bytes: u32): u32 {
 function putStored(from: usize, to: usize, isLast: bool): void {
   do {
     const bytes = min<u32>(<u32>(to - from), MOST_STORED);
-    put((STORED << 1) | (<u32>(isLast && from + bytes === to ? 1 : 0)), 3);
+    put((STORED << 1) | <u32>(isLast && from + bytes === to ? 1 : 0), 3);
     finishByte();
     put(bytes | ((bytes ^ 0xffff) << 16), 32);
     memory.copy(output, from, bytes);

@@ -221,7 +221,7 @@ export function enterStream(scratch: usize): void {
 }
 
 export function take(count: u32): u32 {
-  const value = (<u32>bits) & ((1 << count) - 1);
+  const value = <u32>bits & ((1 << count) - 1);
   bits >>= count;
   bitCount -= count;
   return value;
@@ -239,7 +239,7 @@ export function storedLength(): i32 {
   toByte();
   if (input + 4 > inputEnd) return -ENDS_EARLY;
   const length = <u32>load<u16>(input);
-  if (length !== ((<u32>load<u16>(input, 2)) ^ 0xffff)) return -DAMAGED;
+  if (length !== (<u32>load<u16>(input, 2) ^ 0xffff)) return -DAMAGED;
   input += 4;
   return length;
 }
@@ -418,17 +418,17 @@ function coded(lastInput: usize, room: u32, isOne: bool): i32 {
   input = from;
   output = to;
   bits = held;
-  bitCount = (<u32>count) & 63;
+  bitCount = <u32>count & 63;
   return status;
 }
 
 export function entryAt(table: usize, held: u64, tableBits: u32): u64 {
-  return load<u32>(table + (((<usize>held) & ((1 << tableBits) - 1)) << 2));
+  return load<u32>(table + ((<usize>held & ((1 << tableBits) - 1)) << 2));
 }
 
 export function secondEntryAt(table: usize, held: u64, first: u64): u64 {
   const indexBits = <u32>((first >>> 8) & 15);
-  const index = <usize>(first >>> 16) + ((<usize>held) & ((1 << indexBits) - 1));
+  const index = <usize>(first >>> 16) + (<usize>held & ((1 << indexBits) - 1));
   return load<u32>(table + (index << 2));
 }
 

@@ -137,7 +137,7 @@ function note(notes: usize, from: usize, to: usize, held: u64, count: u64): void
   store<u32>(notes, <u32>from, NEXT_INPUT);
   store<u32>(notes, <u32>to, NEXT_OUTPUT);
   store<u64>(notes, held, BITS);
-  store<u32>(notes, (<u32>count) & 63, BIT_COUNT);
+  store<u32>(notes, <u32>count & 63, BIT_COUNT);
 }
 
 /**
@@ -174,6 +174,6 @@ function match(notes: usize, first: u64): bool {
   copyMatch(to, distance, length);
   store<u32>(notes, <u32>to + length, NEXT_OUTPUT);
   store<u64>(notes, held >> entry, BITS);
-  store<u32>(notes, (<u32>(count - entry)) & 63, BIT_COUNT);
+  store<u32>(notes, <u32>(count - entry) & 63, BIT_COUNT);
   return true;
 }

@@ -43,7 +43,7 @@ export function unpack(scratch: usize, stream: usize, inputBytes: u32, place: us
     bitCount -= width;
     // The bits after the end of the input don't count.
     if (stream > inputEnd && bitCount < (<u32>(stream - inputEnd)) << 3) break;
-    const code = (<u32>(bits >> bitCount)) & ((1 << width) - 1);
+    const code = <u32>(bits >> bitCount) & ((1 << width) - 1);
     if (code < CLEAR) {
       store<u8>(at, code);
       if (previousLength !== 0) add(previous, previousLength + 1);
@@ -90,7 +90,7 @@ function clear(): void {
 /** Gives the next code to the previous run and the byte after it, which is the first one of this run. */
 function add(run: usize, length: u32): void {
   if (free === MOST_CODES) return;
-  store<u64>(table + (free << 3), (<u64>run) | ((<u64>length) << 32));
+  store<u64>(table + (free << 3), <u64>run | ((<u64>length) << 32));
   free++;
   if (free + 1 === 1 << width && width < MOST_WIDTH) width++;
 }

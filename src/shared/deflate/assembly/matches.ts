@@ -189,7 +189,7 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
     const less1 = less1Of(held);
     held = 0;
     // The match begins one byte before `at`, and all positions up to there are in the table.
-    store<u64>(sequences, (<u64>(at - 1 - literalsAt)) | ((<u64>(length | (less1 << 16))) << 32));
+    store<u64>(sequences, <u64>(at - 1 - literalsAt) | ((<u64>(length | (less1 << 16))) << 32));
     sequences += SEQUENCE_BYTES;
     countMatch(counts, length, less1);
     at += length - 1;

@@ -264,7 +264,7 @@ function isAllowed(vertex: u32, onto: u32): bool {
   const ring = stamp;
   let common: u32 = 0;
   for (let i: u32 = 0; i < otherLength << 1; i++) {
-    const other = load<u32>(otherRingAt + ((i & 1) === 0 ? NEXT : LAST) + (((<usize>i) >> 1) << 2));
+    const other = load<u32>(otherRingAt + ((i & 1) === 0 ? NEXT : LAST) + ((<usize>i >> 1) << 2));
     if (stampOf(other) !== ring) continue;
     // A common neighbour counts only once.
     setStamp(other, ring + 1);

@@ -72,7 +72,7 @@ export function caseOf(corner: i32): usize {
 /** Returns which of eight labels are equal to another one, a bit each. */
 function whereEqual(low: v128, high: v128, label: u32): u32 {
   const wanted = i32x4.splat(label);
-  return (<u32>i32x4.bitmask(i32x4.eq(low, wanted))) | ((<u32>i32x4.bitmask(i32x4.eq(high, wanted))) << 4);
+  return <u32>i32x4.bitmask(i32x4.eq(low, wanted)) | ((<u32>i32x4.bitmask(i32x4.eq(high, wanted))) << 4);
 }
 
 function labelAround(corner: i32, voxel: u32): u32 {
@@ -89,8 +89,8 @@ function keyOf(corner: i32, low: v128, high: v128): u64 {
   while (true) {
     const its = whereEqual(low, high, labelAround(corner, ctz(left)));
     left &= ~its;
-    if (left === 0) return (key << 8) | (<u64>whereEqual(low, high, 0));
-    key = (key << 8) | (<u64>its);
+    if (left === 0) return (key << 8) | <u64>whereEqual(low, high, 0);
+    key = (key << 8) | <u64>its;
   }
 }
 

@@ -95,7 +95,7 @@ function findInRow(y: i32, z: i32): bool {
   nextZ = nextY * height;
   const fixed = (y === lowY || y === highY ? FIXED << 1 : 0) | (z === lowZ || z === highZ ? FIXED << 2 : 0);
   for (let x = 0; x < width; x += 64) {
-    const word = (<usize>x) >> 3;
+    const word = <usize>x >> 3;
     let corners = cornersWithFaces(word);
     if (x === 0) corners &= ~1;
     if (width - x < 64) corners &= ((<u64>1) << (width - x)) - 1;

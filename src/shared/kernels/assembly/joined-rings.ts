@@ -78,7 +78,7 @@ export function isCovered(place: v128, ring: usize, length: u32, gone: u32, to: 
       f32x4.sub(v128.load(at, LAST_Z), toZ),
       most,
     );
-    if ((near & (<u32>i32x4.bitmask(withoutVertex(ring, length, i, gone)))) !== 0) return true;
+    if ((near & <u32>i32x4.bitmask(withoutVertex(ring, length, i, gone))) !== 0) return true;
   }
   return false;
 }

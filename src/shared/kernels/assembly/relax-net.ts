@@ -105,7 +105,7 @@ function smooth(round: i32, withCorners: bool): void {
 function step(vertex: u32, corners: v128): void {
   const at = (<usize>vertex) << 4;
   const flags = flagsOf(vertex);
-  const draw = drawsAt + (((<usize>((flags & JUNCTION) << 6)) | drawingOf(vertex)) << 5);
+  const draw = drawsAt + ((<usize>((flags & JUNCTION) << 6) | drawingOf(vertex)) << 5);
   const its = neighboursAt + 24 * <usize>vertex;
   let sum = moveOf(load<u32>(its));
   sum = f32x4.add(sum, moveOf(load<u32>(its, 4)));
@@ -117,7 +117,7 @@ function step(vertex: u32, corners: v128): void {
   const own = v128.load(movedAt + at);
   const mean = f32x4.add(f32x4.mul(sum, v128.shuffle<f32>(base, base, 3, 3, 3, 3)), v128.and(base, corners));
   const way = f32x4.mul(f32x4.sub(mean, own), v128.load(draw, 16));
-  const free = v128.load(freeAt + (((<usize>flags) >> 5) << 4));
+  const free = v128.load(freeAt + ((<usize>flags >> 5) << 4));
   v128.store(nextAt + at, f32x4.add(own, v128.and(way, free)));
 }
 

@@ -55,11 +55,11 @@ function countIndex<T>(index: u32): void {
     if (minZ === depth) minZ = slice;
     maxZ = slice + 1;
   }
-  const minY = (<i32>ctz(anywhere)) >> 3;
+  const minY = <i32>ctz(anywhere) >> 3;
   const maxY = (63 - <i32>clz(anywhere)) >> 3;
   let row = anywhere | (anywhere >> 32);
   row |= row >> 16;
-  const columns = (<u32>(row | (row >> 8))) & 0xff;
+  const columns = <u32>(row | (row >> 8)) & 0xff;
   const entry = entryOf(<u64>load<T>(labelsAt + index * sizeof<T>()));
   addVoxels(entry, voxels);
   cover(entry, 0, x + ctz(columns), x + 32 - clz(columns));

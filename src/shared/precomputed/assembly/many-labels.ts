@@ -122,7 +122,7 @@ function radixSort<T>(count: u32): void {
 }
 
 function byteOf(label: u64, byte: u32): u32 {
-  return (<u32>(label >> (byte << 3))) & 0xff;
+  return <u32>(label >> (byte << 3)) & 0xff;
 }
 
 /** Writes the ranks of the voxels to `target` as values of type V (u8 or u16). Voxels outside of the chunk get 0. */

@@ -30,7 +30,7 @@ export function shareTable<T>(labels: usize, count: u32, channel: usize, newOffs
   const bytes = count * sizeof<T>();
   let hash = count;
   for (let at = labels; at < labels + bytes; at += sizeof<T>()) {
-    hash = hashOf((<u64>load<T>(at)) ^ (((<u64>hash) << 32) | hash));
+    hash = hashOf(<u64>load<T>(at) ^ (((<u64>hash) << 32) | hash));
   }
   let index = hash & mapMask;
   while (true) {

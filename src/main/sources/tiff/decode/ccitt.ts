@@ -49,7 +49,8 @@ function runs(codes: string): Lookup<number> {
 }
 
 let tables:
-  { readonly runs: readonly [Lookup<number>, Lookup<number>]; readonly modes: Lookup<Mode> } | undefined;
+  | { readonly runs: readonly [Lookup<number>, Lookup<number>]; readonly modes: Lookup<Mode> }
+  | undefined;
 
 function loadTables() {
   return (tables ??= { runs: [runs(WHITE), runs(BLACK)], modes: lookup(MODES) });
