@@ -8,14 +8,14 @@ import type { ProbeAnswer } from './probe';
 
 /**
  * Reports whether a browser would let a page of `origin` read the answer (Fetch standard, "CORS check"). Problems go to
- * `findings`.
+ * `findings`. Only for answers that aren't errors: servers often send the header without errors only, and the status
+ * says what is wrong.
  */
 export function checkCors(answer: ProbeAnswer, origin: string, findings: Findings): boolean {
-  const { url, headers, status } = answer;
+  const { url, headers } = answer;
   const allowed = headers['access-control-allow-origin'];
-  const of = status >= 400 ? ` (in answers of status ${status})` : '';
   if (allowed === undefined) {
-    const message = `Pages of ${origin} may not read this: there is no Access-Control-Allow-Origin header${of}.`;
+    const message = `Pages of ${origin} may not read this: there is no Access-Control-Allow-Origin header.`;
     findings.fail('cors', url, message, corsAdvice(headers));
     return false;
   }
@@ -23,13 +23,13 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
     findings.fail(
       'cors',
       url,
-      `Access-Control-Allow-Origin is sent more than once ('${allowed}'), which browsers refuse${of}.`,
+      `Access-Control-Allow-Origin is sent more than once ('${allowed}'), which browsers refuse.`,
       'Let only one place add the header: the web server or what is behind it, and in nginx only one level of the configuration.',
     );
     return false;
   }
   if (allowed !== '*' && allowed !== origin) {
-    findings.fail('cors', url, `Only pages of ${allowed} may read this, not those of ${origin}${of}.`, {
+    findings.fail('cors', url, `Only pages of ${allowed} may read this, not those of ${origin}.`, {
       remedy: `Allow ${origin} as well, or all origins by '*'.`,
       ways: ['other-viewer'],
     });

@@ -66,8 +66,10 @@ export async function readObject(
     if (!isRequired) return 'missing';
     context.lacks = true;
   }
-  checkCors(answer, prober.origin, findings);
-  if (answer.status === 200) return (await decodeBody(answer, findings, mostBytes)) ?? 'refused';
+  if (answer.status === 200) {
+    checkCors(answer, prober.origin, findings);
+    return (await decodeBody(answer, findings, mostBytes)) ?? 'refused';
+  }
   const [text, remedy] = explainStatus(answer);
   findings.fail(topic, url, `${what} can't be read: ${text}.`, remedy);
   return 'refused';

@@ -25,7 +25,7 @@ export async function readRange(
   if (answer === undefined) return 'refused';
   if (isAbsent(context, answer)) return 'missing';
   await checkEncodedRange(context, url, asked);
-  if (answer.status !== 200) checkCors(answer, prober.origin, findings);
+  if (answer.status === 206) checkCors(answer, prober.origin, findings);
   const { status, headers, body } = answer;
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
@@ -33,7 +33,7 @@ export async function readRange(
       'range',
       url,
       `A file that is read by parts is sent with Content-Encoding ${encoding}: parts of it can't be decoded.`,
-      'Store shards and mesh fragments as they are, without Content-Encoding, and switch compression on the fly off for them.',
+      'Store shards and mesh fragments as they are, without Content-Encoding, and switch off compression on the fly for them.',
     );
     return 'refused';
   }

@@ -258,6 +258,14 @@ describe('our own server', () => {
     expect([report.ok, report.link]).toEqual([false, undefined]);
   });
 
+  test('an address of a server without CORS where there is nothing: that it is not there, and no more', async () => {
+    const url = await answering((_, response) => response.writeHead(404).end());
+    const report = await check(url);
+    expect(report.findings).toMatchObject([
+      { topic: 'info', message: "info can't be read: it is not there (404)." },
+    ]);
+  });
+
   test('an info that the viewer rejects', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'info'), '{"type":"segmentation","data_type":"int64"}');
