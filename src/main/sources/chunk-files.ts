@@ -4,6 +4,7 @@
  * scale consists of shard files. A missing chunk counts as zeros, so a volume whose files have unknown names would be
  * read as zeros without an error.
  */
+import { counted } from '../../shared/base/format-quantity';
 import { opendir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { named } from '../../shared/api/mentions';
@@ -98,7 +99,7 @@ export function namedTwiceWords(twice: readonly string[]): string {
 /** Describes the files whose chunks would be read as zeros. */
 function misread({ known, unread, others }: ChunkFiles): string[] {
   if (unread.length > 0) {
-    return [`${unread.length} files are named in a way that isn't read, such as ${shown(unread)}`];
+    return [`it has ${counted(unread.length, 'file')} with names that aren't read, such as ${shown(unread)}`];
   }
   if (known > 0) return [];
   const beside = others.length === 0 ? '' : `; there are other files: ${shown(others)}`;

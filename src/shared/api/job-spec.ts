@@ -27,7 +27,7 @@ export const SOURCE_OPTIONS = {
     group: 'volume',
     label: 'Missing slices',
     choiceLabels: { refuse: 'Refuse', zero: 'Fill with empty slices', close: 'Close up' },
-    help: 'What to do when slice numbers are missing: refuse the stack, fill the gaps with zeros, or close them up.',
+    help: 'What to do when slice numbers are missing: refuse the stack, fill the gaps with zeros, or close them.',
     advanced: true,
     default: 'refuse',
     ofSource: true,

@@ -40,7 +40,7 @@ const OF_CLOUD_VOLUME = new Set(['crackle', 'fpzip', 'kempressed', 'zfpc']);
 
 function unreadEncoding(encoding: unknown): string {
   const known = `the viewer reads ${VOLUME_ENCODINGS.join(', ')}`;
-  if (typeof encoding !== 'string') return `is missing; ${known}`;
+  if (typeof encoding !== 'string') return `it is missing; ${known}`;
   const way = OF_CLOUD_VOLUME.has(encoding)
     ? `. CloudVolume reads it: write it again (pip install igneous-pipeline): igneous image xfer file://OLD file://NEW, with the encoding ${encoding === 'crackle' ? 'compressed_segmentation' : 'raw'}`
     : '';
@@ -49,7 +49,7 @@ function unreadEncoding(encoding: unknown): string {
 
 function unreadType(type: unknown): string {
   const known = `the viewer reads ${VOLUME_DATA_TYPES.join(', ')}`;
-  return typeof type === 'string' ? `"${type}" isn't read; ${known}` : `is missing; ${known}`;
+  return typeof type === 'string' ? `"${type}" isn't read; ${known}` : `it is missing; ${known}`;
 }
 
 const scaleSchema = z
@@ -72,7 +72,7 @@ const scaleSchema = z
       context.addIssue({
         code: 'custom',
         path: ['compressed_segmentation_block_size'],
-        message: 'is missing, and the encoding is compressed_segmentation',
+        message: 'it is missing, and the encoding is compressed_segmentation',
       });
     }
     if (scale.sharding !== undefined && scale.chunk_sizes.length !== 1) {

@@ -52,28 +52,28 @@ async function expectRefusal(input: string, words: readonly string[]): Promise<v
 
 describe('an input that is refused before anything is written', () => {
   test.each<[string, (folder: string) => Promise<void>, string[]]>([
-    ['a gap', (folder) => rm(join(folder, 'slice-004.tif')), ['slice-004.tif: is missing', '--gaps zero']],
+    ['a gap', (folder) => rm(join(folder, 'slice-004.tif')), ['slice-004.tif is missing', '--gaps zero']],
     [
       'a number twice',
       (folder) => cp(join(folder, 'slice-004.tif'), join(folder, 'slice-4.tif')),
-      ['slice-4.tif: has the same number as slice-004.tif'],
+      ['slice-4.tif has the same number as slice-004.tif'],
     ],
     [
       'a slice of another size',
       (folder) => replaceSlice(folder, 'slice-003.tif', 'uint32', 41),
-      ['slice-003.tif: is 41 × 30 uint32, the others are 40 × 30 uint32'],
+      ['slice-003.tif is 41 × 30 uint32, the others are 40 × 30 uint32'],
     ],
     [
       'a slice of another type',
       (folder) => replaceSlice(folder, 'slice-003.tif', 'uint16', 40),
-      ['slice-003.tif: is 40 × 30 uint16, the others are 40 × 30 uint32'],
+      ['slice-003.tif is 40 × 30 uint16, the others are 40 × 30 uint32'],
     ],
     [
       'a text that is named .tif',
       (folder) => writeFile(join(folder, 'slice-005.tif'), 'a text that is long enough for a header'),
-      ['slice-005.tif: is not a TIFF file'],
+      ['slice-005.tif is not a TIFF file'],
     ],
-    ['an empty file', (folder) => writeFile(join(folder, 'slice-005.tif'), ''), ['slice-005.tif: is empty']],
+    ['an empty file', (folder) => writeFile(join(folder, 'slice-005.tif'), ''), ['slice-005.tif is empty']],
     [
       'a file that is cut off',
       (folder) => truncate(join(folder, 'slice-006.tif'), 3000),
@@ -86,7 +86,7 @@ describe('an input that is refused before anything is written', () => {
         await writeFile(join(folder, 'slice-005.tif'), '');
         await replaceSlice(folder, 'slice-003.tif', 'uint16', 40);
       },
-      ['3 things are wrong', 'slice-007.tif: is missing', 'slice-005.tif: is empty', 'slice-003.tif: is 40'],
+      ['3 things are wrong', 'slice-007.tif is missing', 'slice-005.tif is empty', 'slice-003.tif is 40'],
     ],
   ])('%s', async (_, change, words) => {
     await expectRefusal(await stackWith(change), words);
@@ -121,9 +121,9 @@ describe('an input that is refused before anything is written', () => {
     expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: [] });
     expect(stderr).toBe(
       `Error: Can't read the stack ${stack}: 2 things are wrong with it.\n` +
-        '  - slice-007.tif: is missing\n' +
-        '  - slice-005.tif: is empty\n' +
-        'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.\n',
+        '  - slice-007.tif is missing\n' +
+        '  - slice-005.tif is empty\n' +
+        'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes them.\n',
     );
   });
 

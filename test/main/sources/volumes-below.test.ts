@@ -77,7 +77,7 @@ test('the voxel file of an Analyze pair is named like its header', async () => {
 test('a folder of files with several pages advises to give the file', async () => {
   const root = await folderWith('stack.tif', fixture('tiff', 'imagej.tif'));
   await expect(openSource(root, { kind: 'image' })).rejects.toMatchObject({
-    details: [expect.stringMatching(/^stack\.tif: has \d+ pages; in a folder each file must be one slice$/)],
+    details: [expect.stringMatching(/^stack\.tif has \d+ pages; in a folder each file must be one slice$/)],
     remedy: expect.stringContaining('Give one of these files itself'),
   });
 });

@@ -65,13 +65,13 @@ const CODECS: readonly Codec[] = [
  * @throws UnsupportedError if this kind of image isn't supported
  */
 export async function knowImage(file: ImageFile): Promise<KnownImage> {
-  if (file.sizeBytes === 0) throw damagedImage(file.name, 'is empty');
+  if (file.sizeBytes === 0) throw damagedImage(file.name, 'it is empty');
   const bytes = new ImageBytes(file);
   const head = (await bytes.at(0, Math.min(SIGNATURE_BYTES, file.sizeBytes))).toString('latin1');
   const codec = CODECS.find(({ signature }) => signature.test(head));
   if (head.startsWith('GIF8')) {
     throw new UnsupportedError(`${file.name}: GIF isn't read`, { remedy: SAVE_FRAMES });
   }
-  if (codec === undefined) throw damagedImage(file.name, 'is not an image that can be read');
+  if (codec === undefined) throw damagedImage(file.name, 'it is not an image that can be read');
   return codec.know(bytes);
 }

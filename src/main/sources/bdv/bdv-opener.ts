@@ -21,7 +21,7 @@ export const bdvOpener: SourceOpener = {
         `The voxels of ${path} are of the kind "${format}", which isn't read by its project.`,
         {
           remedy:
-            'Give the folder or file that has the voxels itself; or save it by BigStitcher as bdv.hdf5 or bdv.n5 (Plugins > BigStitcher > I/O > Resave).',
+            'Give the folder or file that holds the voxels, or save it with BigStitcher as bdv.hdf5 or bdv.n5 (Plugins > BigStitcher > I/O > Resave).',
         },
       );
     }

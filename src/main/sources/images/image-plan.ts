@@ -95,7 +95,7 @@ export async function planImages(
 /** @throws InvalidInputError if images have several frames */
 function refuseFrames(path: string, images: readonly KnownSummary[], options: OpenOptions): void {
   const problems = images.flatMap(({ name, header: { frames } }) =>
-    frames > 1 ? [`${name}: has ${frames} frames; each file must be one slice`] : [],
+    frames > 1 ? [`${name} has ${frames} frames; each file must be one slice`] : [],
   );
   if (problems.length === 0) return;
   throw refusedStack(path, otherProblems(problems), options, SAVE_FRAMES);
@@ -108,11 +108,11 @@ function problemsOf(images: readonly ImageSummary[], usual: SliceGrid | undefine
     const grid = gridOf(header, take);
     return [
       ...(header.decodeBytes > MOST_DECODED_BYTES
-        ? [`${name}: takes more than 2 GiB as one piece: save it as a TIFF file with strips or tiles`]
+        ? [`${name} takes more than 2 GiB as one piece: save it as a TIFF file with strips or tiles`]
         : []),
       ...(sameGrid(grid, usual)
         ? []
-        : [`${name}: is ${describeGrid(grid)}, the others are ${describeGrid(usual)}`]),
+        : [`${name} is ${describeGrid(grid)}, the others are ${describeGrid(usual)}`]),
     ];
   });
 }

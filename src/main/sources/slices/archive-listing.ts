@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/base/format-quantity';
 import { posix } from 'node:path';
 import { chooseDataset } from '../array/choose-dataset';
 import { locateEntries, type Archive, type ArchiveEntry } from './archive';
@@ -14,7 +15,7 @@ export async function listArchive(archive: Archive, folder?: string): Promise<Sl
   const visible = archive.entries.filter(({ name }) => !isHidden(name));
   const candidates = [...byFolder(visible)].flatMap(([name, entries]) => {
     const count = slicesAmong(entries.map(asNamed))?.names.length ?? 0;
-    return count === 0 ? [] : [{ path: name, entries, count, description: `${count} slices` }];
+    return count === 0 ? [] : [{ path: name, entries, count, description: counted(count, 'slice') }];
   });
   const slices = candidates.reduce((sum, { count }) => sum + count, 0);
   if (2 * slices < visible.length || slices === 0) return undefined;

@@ -53,7 +53,7 @@ export function filesWithoutExtension(entries: readonly NamedEntry[]): NamedSlic
   const isOne = ({ name, isFolder }: NamedEntry) => !isFolder && !name.includes('.');
   const passedOver = entries
     .filter((entry) => !isOne(entry))
-    .map((entry) => `${entry.name}: ${reason(entry, 'has an extension, the slices have none')}`);
+    .map((entry) => `${entry.name}: ${reason(entry, 'named with an extension, which the slices lack')}`);
   return { namedAs: 'tiff', names: entries.filter(isOne).map(nameOf).sort(), passedOver: passedOver.sort() };
 }
 

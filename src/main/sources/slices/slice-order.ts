@@ -25,8 +25,8 @@ export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrd
   const misfits = new Set([...others, ...twice].map(([name]) => name));
   const regular = sorted.filter(({ name }) => !misfits.has(name));
   const problems = [
-    ...others.map(([name, reason]): StackProblem => ({ text: `${name}: ${reason}`, cause: 'other-names' })),
-    ...otherProblems(twice.map(([name, reason]) => `${name}: ${reason}`)),
+    ...others.map(([name, reason]): StackProblem => ({ text: `${name} ${reason}`, cause: 'other-names' })),
+    ...otherProblems(twice.map(([name, reason]) => `${name} ${reason}`)),
     ...otherAxes(regular, gaps),
     ...unclearNumbers(regular),
   ];
@@ -187,6 +187,6 @@ function describeGap(
     return parts.join('');
   };
   return from === to
-    ? `${nameOf(from)}: is missing`
+    ? `${nameOf(from)} is missing`
     : `${nameOf(from)} to ${nameOf(to)}: ${(to - from) / step + 1} slices are missing`;
 }

@@ -136,7 +136,7 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
     return `Save the image that you want as a file of its own, by its number from 0, in Python (pip install tifffile imagecodecs): python3 -c "from tifffile import *; s = TiffFile('OLD.tif').series[0]; imwrite('NEW.tif', s.asarray(), photometric=s[0].photometric)".`;
   }
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
-    return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;
+    return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes them.`;
   }
   return 'Move files that are not slices out of the folder, and replace damaged or differing slices.';
 }

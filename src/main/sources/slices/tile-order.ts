@@ -88,7 +88,7 @@ function sectionsOf(names: readonly string[], [row, column]: readonly [number, n
     sections.set(section, tiles);
     const other = tiles.get(cell);
     if (other === undefined) tiles.set(cell, name);
-    else twice.push(`${name}: has the same row and column as ${other}`);
+    else twice.push(`${name} has the same row and column as ${other}`);
   }
   return { sections: sections as Sections, problems: otherProblems(twice) };
 }
@@ -103,7 +103,7 @@ function missingTiles(
       columns
         .filter((column) => !tiles.has(`${row},${column}`))
         .map((column): StackProblem => {
-          return { text: `${section}: has no tile in row ${row}, column ${column}`, cause: 'missing-tiles' };
+          return { text: `${section} has no tile in row ${row}, column ${column}`, cause: 'missing-tiles' };
         }),
     ),
   );

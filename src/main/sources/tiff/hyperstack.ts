@@ -47,7 +47,7 @@ export async function planHyperstack(
   const each = frames > 1 ? `slice of ${frames} points in time` : 'slice';
   const problems = whole
     ? []
-    : [missing(`${file.name}: has ${pages.length} pages, which isn't ${channels} for each ${each}`)];
+    : [missing(`${file.name} has ${pages.length} pages, which isn't ${channels} for each ${each}`)];
   // ImageJ stores all channels of a slice one after the other, then all slices of a point in time.
   const ofTime = Math.floor(pages.length / frames);
   const slices = refsOf(file).slice(time * ofTime, (time + 1) * ofTime);
@@ -68,7 +68,7 @@ export async function planNamedFiles(
   const used = new Set(hyperstack.files.map(({ name }) => name));
   const strangers = files
     .filter(({ name }) => !used.has(name))
-    .map(({ name }) => `${name}: isn't named by the OME metadata of ${first.name}`);
+    .map(({ name }) => `${name} isn't named by the OME metadata of ${first.name}`);
   return { ...hyperstack, problems: [...hyperstack.problems, ...otherProblems(strangers)] };
 }
 

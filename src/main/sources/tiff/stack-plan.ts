@@ -107,10 +107,8 @@ function ofVolumes(files: readonly FileSummary[], order: StackOrder): Draft | un
   });
   const problems = files.flatMap(({ name, pages, problems: own, description }) => [
     ...own,
-    ...(pages.length === depth ? [] : [`${name}: has ${pages.length} pages, the first tile ${depth}`]),
-    ...((description?.channels ?? 1) === 1
-      ? []
-      : [`${name}: has channels in its pages, which aren't joined`]),
+    ...(pages.length === depth ? [] : [`${name} has ${pages.length} pages, the first tile ${depth}`]),
+    ...((description?.channels ?? 1) === 1 ? [] : [`${name} has channels in its pages, which aren't joined`]),
   ]);
   return {
     files,

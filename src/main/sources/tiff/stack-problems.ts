@@ -18,7 +18,7 @@ export function problemsOfSlices(files: readonly FileSummary[]): readonly StackP
       ? []
       : [
           {
-            text: `${first.name}: has ${first.pages.length} pages${more}; in a folder each file must be one slice`,
+            text: `${first.name} has ${first.pages.length} pages${more}; in a folder each file must be one slice`,
             cause: 'several-pages',
           },
         ];
@@ -27,7 +27,7 @@ export function problemsOfSlices(files: readonly FileSummary[]): readonly StackP
 
 function problemsOfSlice({ name, pages, problems, description }: FileSummary): readonly StackProblem[] {
   const channels = pages.length === 1 && pages[0]?.layout.channels === 1 ? (description?.channels ?? 1) : 1;
-  const isOneOf = channels === 1 ? [] : [`${name}: is one of ${channels} channels`];
+  const isOneOf = channels === 1 ? [] : [`${name} is one of ${channels} channels`];
   return otherProblems([...problems, ...isOneOf]);
 }
 
@@ -61,14 +61,14 @@ export function problemsOfLayout(
     for (const { place, layout } of file.pages) {
       const name = pageName(file.name, place.number);
       if (!sameGrid(layout, usual)) {
-        const text = `${name}: is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`;
+        const text = `${name} is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`;
         problems.push({ text, cause: files.length === 1 ? 'several-images' : 'other' });
       }
       const reason = unfit(layout);
       if (reason !== undefined && reason.text !== common?.text)
-        problems.push({ text: `${name}: ${reason.text}`, cause: reason.cause });
+        problems.push({ text: `${name} ${reason.text}`, cause: reason.cause });
       const tooLarge = reason === undefined ? unfitForMemory(layout) : undefined;
-      if (tooLarge !== undefined) problems.push({ text: `${name}: ${tooLarge}`, cause: 'other' });
+      if (tooLarge !== undefined) problems.push({ text: `${name} ${tooLarge}`, cause: 'other' });
     }
   }
   return problems;

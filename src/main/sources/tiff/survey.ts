@@ -137,7 +137,7 @@ async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesS
       pages,
       resolutionNm: undefined,
       description: undefined,
-      problems: [`${file.name}: holds no image`],
+      problems: [`${file.name} holds no image`],
     };
   const description = seriesOf(first.description, options.dataset) ?? first.description;
   const { resolutionNm } = description;

@@ -151,7 +151,7 @@ function endsEarly(what: string, sizeBytes: number, neededBytes: number): Invali
 }
 
 function notTiff(name: string, complaint: string): InvalidInputError {
-  return new InvalidInputError(`${name}: ${complaint}`, {
+  return new InvalidInputError(`${name} ${complaint}`, {
     remedy: 'Remove it from the folder, or replace it with the real slice.',
   });
 }

@@ -117,11 +117,11 @@ describe('a stack of images', () => {
     });
     const error = await failure(openSource(folder));
     expect(error.details).toEqual([
-      'z7.png: is missing',
-      'z2.png: is 9 × 7 uint16, the others are 50 × 40 uint8',
-      'z3.png: is not an image that can be read',
-      'z4.png: is empty',
-      'z5.png: is not an image that can be read',
+      'z7.png is missing',
+      'z2.png is 9 × 7 uint16, the others are 50 × 40 uint8',
+      'z3.png: it is not an image that can be read',
+      'z4.png: it is empty',
+      'z5.png: it is not an image that can be read',
       expect.stringMatching(/^z6.png: the file is cut off at byte 200/),
     ]);
   });

@@ -26,7 +26,7 @@ describe('numbers below zero', () => {
   test('a gap among them is reported by name, or filled', () => {
     const names = ['p_-4.tif', 'p_-3.tif', 'p_-1.tif'];
     expect(orderSlices(names, 'refuse').problems).toEqual([
-      { text: 'p_-2.tif: is missing', cause: 'missing-slices' },
+      { text: 'p_-2.tif is missing', cause: 'missing-slices' },
     ]);
     expect(orderSlices(names, 'zero').slices).toEqual(['p_-4.tif', 'p_-3.tif', undefined, 'p_-1.tif']);
     const around = ['p_-3.tif', 'p_-2.tif', 'p_0001.tif'];
@@ -44,10 +44,10 @@ describe('numbers below zero', () => {
 
 test('a sign alone tells two names apart', () => {
   expect(orderSlices(['z_1.tif', 'z_-1.tif'], 'refuse').problems).toEqual([
-    { text: 'z_0.tif: is missing', cause: 'missing-slices' },
+    { text: 'z_0.tif is missing', cause: 'missing-slices' },
   ]);
   expect(orderSlices(['z_1.tif', 'z_+1.tif'], 'close').problems).toEqual([
-    { text: 'z_1.tif: has the same number as z_+1.tif', cause: 'other' },
+    { text: 'z_1.tif has the same number as z_+1.tif', cause: 'other' },
   ]);
 });
 
@@ -83,7 +83,7 @@ describe('names with two orders', () => {
 test('names whose numbers are not decimal are told apart', () => {
   const names = ['s_08.tif', 's_09.tif', 's_0a.tif'];
   expect(orderSlices(names, 'close').problems).toEqual([
-    { text: "s_0a.tif: isn't named like the others, such as s_08.tif", cause: 'other-names' },
+    { text: "s_0a.tif isn't named like the others, such as s_08.tif", cause: 'other-names' },
   ]);
 });
 

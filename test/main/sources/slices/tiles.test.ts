@@ -91,7 +91,7 @@ test('without the option the remedy names it', async () => {
 test('a tile that is missing is refused by its place, or filled', async () => {
   const folder = await mosaic(byLetters, byLetters(1, 0, 2));
   const error = await failure(openSource(folder, { tiles: 'join' }));
-  expect(error.details).toEqual(['seg_s001_Y0_X0.tif: has no tile in row 0, column 2']);
+  expect(error.details).toEqual(['seg_s001_Y0_X0.tif has no tile in row 0, column 2']);
   expect(error.remedy).toMatch(/--gaps zero/);
   const filled = CONTENT.map((value, i) => {
     const isMissing = i >= CONTENT.length / 2 && i % 15 >= 10 && Math.floor(i / 15) % 8 < 4;
