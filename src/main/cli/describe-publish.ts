@@ -1,5 +1,5 @@
 import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
-import { counted, formatBytes, formatDuration } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatDuration, formatTimeLeft } from '../../shared/base/format-quantity';
 import { progressBar } from './progress-line';
 
 const STALE_SHOWN = 10;
@@ -7,7 +7,7 @@ const STALE_SHOWN = 10;
 /** @param allStale whether to list all objects that are no longer part of the dataset, or only some of them */
 export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
   const lines = [
-    `${plan.target}: ${counted(plan.files, 'file')} to send (${formatBytes(plan.bytes)} on this disk), ${plan.unchangedFiles} are already there.`,
+    `${plan.target}: ${counted(plan.files, 'file')} to send (${formatBytes(plan.bytes)} on this disk), ${plan.unchangedFiles} already there.`,
   ];
   if (plan.staleFiles > 0) {
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
@@ -36,11 +36,11 @@ export function describePublishProgress(progress: PublishProgress): string {
   const fraction = progress.files === 0 ? 1 : progress.filesDone / progress.files;
   const parts = [
     progressBar(fraction),
-    `${progress.filesDone} of ${progress.files} files`,
+    `${progress.filesDone} of ${counted(progress.files, 'file')}`,
     `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytes)}`,
     `${formatBytes(progress.bytesPerSecond)}/s`,
   ];
-  if (progress.remainingMs !== undefined) parts.push(`${formatDuration(progress.remainingMs)} left`);
+  if (progress.remainingMs !== undefined) parts.push(formatTimeLeft(progress.remainingMs));
   if (progress.retries > 0) parts.push(`${progress.retries} retries`);
   return parts.join(' · ');
 }
@@ -48,7 +48,7 @@ export function describePublishProgress(progress: PublishProgress): string {
 export function describePublished(summary: PublishSummary, plan: PublishPlanSummary): string {
   const lines = [
     `${summary.target}: ${counted(summary.files, 'file')} sent (${formatBytes(summary.bytes)} on this disk) in ${formatDuration(summary.elapsedMs)}, ` +
-      `${summary.unchangedFiles} were already there` +
+      `${summary.unchangedFiles} already there` +
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];
   if (summary.staleFiles > 0)

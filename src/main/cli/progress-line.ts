@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { stageWords } from '../../shared/api/stage-words';
 import type { JobEvent, JobProgress } from '../../shared/api/job-events';
-import { counted, formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount, formatTimeLeft } from '../../shared/base/format-quantity';
 
 const BAR_WIDTH = 24;
 /** Without a terminal, an occasional line is enough. */
@@ -68,6 +68,6 @@ function describe(progress: JobProgress): string {
     `${formatBytes(progress.bytesWritten)} written`,
   ];
   if (progress.segmentsDone !== undefined) parts.push(counted(progress.segmentsDone, 'segment', formatCount));
-  if (progress.remainingMs !== undefined) parts.push(`${formatDuration(progress.remainingMs)} left`);
+  if (progress.remainingMs !== undefined) parts.push(formatTimeLeft(progress.remainingMs));
   return parts.join(' · ');
 }

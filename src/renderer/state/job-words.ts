@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../shared/api/job-events';
 import { workFolderOf, type EngineJob, type Job } from '../../shared/api/job-types';
 import { stageWords } from '../../shared/api/stage-words';
-import { formatDuration } from '../../shared/base/format-quantity';
+import { formatDuration, isAlmostDone } from '../../shared/base/format-quantity';
 
 /** Returns the share of a job that is done, from 0 to 1. */
 export function fractionDone(job: Job): number {
@@ -80,8 +80,9 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
   const known = times.filter((time) => time !== undefined);
   const unknown = times.length - known.length;
   const count = `${open.length} ${open.length === 1 ? 'job' : 'jobs'}`;
-  if (known.length === 0) return `${count} to do`;
-  const sum = formatDuration(known.reduce((all, time) => all + time, 0));
+  const sumMs = known.reduce((all, time) => all + time, 0);
+  if (isAlmostDone(sumMs)) return unknown === 0 ? 'Almost done' : `${count} to do`;
+  const sum = formatDuration(sumMs);
   return unknown === 0
     ? `About ${sum} left for ${count}`
     : `About ${sum} left, and ${unknown} of ${count} of unknown length`;

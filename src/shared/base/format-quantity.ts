@@ -31,6 +31,16 @@ export function formatDuration(milliseconds: number): string {
   return withRest(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
 }
 
+/** Formats an estimate of the remaining time as in `45 s left`. Its last second isn't counted, as it would be `0.0 s`. */
+export function formatTimeLeft(milliseconds: number): string {
+  return isAlmostDone(milliseconds) ? 'almost done' : `${formatDuration(milliseconds)} left`;
+}
+
+/** Reports whether an estimate of the remaining time is too short to be shown as a duration. */
+export function isAlmostDone(milliseconds: number): boolean {
+  return milliseconds < 1000;
+}
+
 function withRest(whole: string, rest: number, unit: string): string {
   return rest === 0 ? whole : `${whole} ${rest} ${unit}`;
 }

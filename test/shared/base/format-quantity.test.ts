@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatLengthNm,
+  formatTimeLeft,
 } from '../../../src/shared/base/format-quantity';
 
 test.each([
@@ -40,3 +41,10 @@ test.each([
   [172_800_000, '2 d'],
   [262_800_000, '3 d 1 h'],
 ])('%d ms are %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
+
+test.each([
+  [0, 'almost done'],
+  [999, 'almost done'],
+  [1000, '1.0 s left'],
+  [200_000, '3 min 20 s left'],
+])('%d ms that remain are %s', (time, text) => expect(formatTimeLeft(time)).toBe(text));

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
+import { counted } from '../../../shared/base/format-quantity';
 import { parseJson } from '../../../shared/base/parse-json';
 import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
 import { readDocument, type DatasetPlace } from '../../places/read-document';
@@ -35,7 +36,7 @@ export async function verifyProvenance(dataset: DatasetPlace): Promise<ProductRe
   return {
     product: 'provenance',
     ok: success,
-    checked: `how the dataset was made, step by step (${data?.processing.length ?? 0})`,
+    checked: `how the dataset was made, in ${counted(data?.processing.length ?? 0, 'step')}`,
     problems: success ? [] : ["provenance isn't the JSON that it should be"],
     warnings: [],
   };
