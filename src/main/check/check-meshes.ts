@@ -50,7 +50,7 @@ export async function checkMeshes(
       tried.length === 0
         ? 'No segment was found whose mesh could be checked.'
         : `None of ${tried.length} segments has a mesh there.`;
-    const remedy = 'Publish again, or look whether meshes were made of these segments.';
+    const remedy = 'Publish again, or check whether meshes were made of these segments.';
     context.findings.warn('mesh', objectUrl(context.base, folder), message, remedy);
   }
   return read;

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/base/format-quantity';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -169,11 +170,11 @@ function reportLeftOut(
   const some = (names: readonly string[]): string =>
     names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   if (leftOut > 0) {
-    const message = `${leftOut} files and folders do not belong to the dataset and are not sent: ${some(leftOutExamples)}`;
+    const message = `Not part of the dataset, so not sent (${counted(leftOut, 'item')}): ${some(leftOutExamples)}`;
     emit({ event: 'log', level: 'info', message });
   }
   if (doubles.length > 0) {
-    const message = `${doubles.length} files exist twice, with and without .gz. Only the one with .gz is sent: ${some(doubles)}`;
+    const message = `Present with and without .gz, so only the .gz is sent (${counted(doubles.length, 'file')}): ${some(doubles)}`;
     emit({ event: 'log', level: 'warning', message });
   }
 }
@@ -185,7 +186,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
   const name = objectName(first);
   const twin = name === first ? `${first}.gz` : name;
   throw new InvalidInputError(
-    `${target.id} holds ${shadowCount} objects with the names of an earlier upload, such as ${first}. Web servers and libraries may read them instead of ${twin}.`,
+    `${target.id} holds ${counted(shadowCount, 'object')} with names of an earlier upload, such as ${first}. Web servers and libraries may read them instead of ${twin}.`,
     {
       details: [...shadows],
       remedy: say`Remove them with ${other('delete')}, or publish with the same ${other('targetCompression')} as before.`,

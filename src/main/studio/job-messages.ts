@@ -8,6 +8,7 @@ import {
 } from '../../shared/api/job-types';
 import { publishPlanSchema, publishProgressSchema } from '../../shared/api/publish-types';
 import { BugError } from '../../shared/base/errors';
+import { counted } from '../../shared/base/format-quantity';
 import type { JobMessage } from './job-process';
 import { addPoint, applySquares, continued, type QueueEntry } from './queue-entry';
 
@@ -130,7 +131,7 @@ function applyUpload(
   switch (message.event) {
     case 'publish-planned': {
       const plan = publishPlanSchema.parse(message.plan);
-      note('info', `${plan.files} files to send, ${plan.unchangedFiles} are already there.`);
+      note('info', `${counted(plan.files, 'file')} to send, ${plan.unchangedFiles} already there.`);
       entry.stored = { ...stored, plan };
       return changed();
     }
@@ -143,7 +144,10 @@ function applyUpload(
     }
     case 'published': {
       const { summary, check } = message;
-      note('info', `Published: ${summary.files} files sent, ${summary.unchangedFiles} were already there.`);
+      note(
+        'info',
+        `Published: ${counted(summary.files, 'file')} sent, ${summary.unchangedFiles} already there.`,
+      );
       for (const finding of check?.findings ?? []) note('warning', finding.message);
       entry.stored = { ...stored, summary, ...(check === undefined ? {} : { check }) };
       return finish({ state: 'done' });

@@ -342,5 +342,5 @@ test.each([
 ])('the scheduler says which part it is: %j', (environment, part) => {
   expect(partIndex(undefined, environment)).toBe(part);
   expect(partIndex(9, environment)).toBe(9);
-  expect(() => partIndex(undefined, {})).toThrow('no scheduler says');
+  expect(() => partIndex(undefined, {})).toThrow('no scheduler has given');
 });

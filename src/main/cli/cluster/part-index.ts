@@ -20,8 +20,11 @@ export function partIndex(given: number | undefined, environment: NodeJS.Process
     const value = environment[name];
     if (value !== undefined && /^\d+$/.test(value) && Number(value) >= first) return Number(value) - first;
   }
-  throw new InvalidInputError('The part of the stage is not known: no scheduler says which it is.', {
-    remedy: `Give --index, or run this as an element of an array (${VARIABLES.map(([name]) => name).join(', ')}).`,
-    fields: { usage: true },
-  });
+  throw new InvalidInputError(
+    'Which part of the stage to do is not known: no scheduler has given its number.',
+    {
+      remedy: `Give --index, or run this as an element of an array (${VARIABLES.map(([name]) => name).join(', ')}).`,
+      fields: { usage: true },
+    },
+  );
 }

@@ -54,7 +54,9 @@ async function consentTo(plan: UnpublishPlan, { dryRun, yes }: UnpublishFlags): 
 function describe({ target, files, bytes, changedFiles, otherFiles }: UnpublishPlan): string {
   return [
     `${target}: ${counted(files, 'file')} of this folder ${files === 1 ? 'is' : 'are'} there, of ${formatBytes(bytes)} as stored there.`,
-    ...(changedFiles === 0 ? [] : [`${changedFiles} files were changed since they were sent, and stay.`]),
-    ...(otherFiles === 0 ? [] : [`${otherFiles} other files stay.`]),
+    ...(changedFiles === 0
+      ? []
+      : [`${counted(changedFiles, 'file')} changed since the upload, left in place.`]),
+    ...(otherFiles === 0 ? [] : [`${counted(otherFiles, 'other file')}, left in place.`]),
   ].join('\n');
 }

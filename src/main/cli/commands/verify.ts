@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { RUN_OPTIONS, SOURCE_OPTIONS, sourceOptionsSchema } from '../../../shared/api/job-spec';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatCount } from '../../../shared/base/format-quantity';
 import {
   comparisonWords,
   type ProductReport,
@@ -89,7 +89,7 @@ function describeScale(scale: ScaleReport): string[] {
         comparisonWords(scale);
   const missing = scale.missingChunks === 0 ? '' : `, ${scale.missingChunks} missing`;
   return [
-    `  ${scale.key}: ${scale.chunks} chunks${missing}; ${compared}`,
+    `  ${scale.key}: ${counted(scale.chunks, 'chunk')}${missing}; ${compared}`,
     ...(first === undefined
       ? []
       : [`    first at ${first.position.join(', ')}: ${first.found} where ${first.expected} should be`]),

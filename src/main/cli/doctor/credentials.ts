@@ -33,7 +33,7 @@ export async function credentialsSection(environment: NodeJS.ProcessEnv = proces
 /** Lists the variables that change what the program does, by their names. Their values may hold secrets. */
 export function variablesSection(environment: NodeJS.ProcessEnv = process.env): Section {
   return {
-    title: 'Variables of the environment (names only)',
+    title: 'Environment variables (names only)',
     findings: [
       names('Precomputed Studio', variables(environment, /^PRECOMPUTED_STUDIO_/)),
       names(

@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/base/format-quantity';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { OVERWRITE } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -136,7 +137,7 @@ export class RemoteOutput<P extends Place = Place> {
   private async remove(keys: AsyncIterable<string>, emit: (event: JobEvent) => void): Promise<void> {
     const removed = await removeAll(this.calls, keys);
     if (removed === 0) return;
-    const message = `Deleted ${removed} objects that were in ${this.place.id}.`;
+    const message = `Deleted ${counted(removed, 'object')} of the dataset that was in ${this.place.id}.`;
     emit({ event: 'log', level: 'info', message });
   }
 
