@@ -81,6 +81,25 @@ describe('the whole way', () => {
     await choose.click();
     await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
   });
+
+  test('a picker begins where it began before when it is opened again, and chooses the path in its field', async () => {
+    const { page, folder } = await startWithStack([32, 32, 4]);
+    const path = page.getByLabel('Path', { exact: true });
+    const browse = page.getByRole('button', { name: 'Browse…' });
+    await browse.click();
+    await expect.poll(() => path.inputValue()).not.toBe('');
+    const first = await path.inputValue();
+    await path.fill('/nowhere');
+    await page.getByRole('button', { name: 'Choose this folder' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await path.fill('typed and not sent');
+    await page.keyboard.press('Escape');
+    await browse.click();
+    await expect.poll(() => path.inputValue()).toBe(first);
+    await path.fill(join(folder, 'stack'));
+    await page.getByRole('button', { name: 'Choose this folder' }).click();
+    await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
+  });
 });
 
 test('a part of a stack, turned and with other ids, is shown and converted; what is outside is refused', async () => {

@@ -46,8 +46,12 @@ test.each([
   await preview();
   const trouble = page.getByRole('alert').filter({ hasText: 'The viewer has not started yet' });
   await trouble.getByText('reload this page').waitFor();
+  // The list of segments comes after the scene was sent.
+  await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
+  await page.getByRole('button', { name: 'Measure a distance' }).click();
   release();
   await trouble.waitFor({ state: 'detached' });
   const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
   await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
+  await page.getByText('Click one end in a section').waitFor();
 });

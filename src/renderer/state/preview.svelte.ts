@@ -47,7 +47,8 @@ export class Preview {
   /** The scale at which segments were counted; 0 is exact. */
   countedScale = $state(0);
   private scene: ViewerScene | undefined;
-  private isClosed = false;
+  /** Whether something else is shown instead, so that nothing may be changed here any more. */
+  isClosed = $state(false);
   private generation = 0;
 
   constructor(

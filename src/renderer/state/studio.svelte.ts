@@ -21,6 +21,8 @@ export interface Notice {
 export interface NoticeAction {
   readonly label: string;
   readonly run: () => Promise<unknown>;
+  /** Whether it still makes sense; without this function it always does. The notice goes away when it no longer does. */
+  readonly isPossible?: () => boolean;
 }
 
 /** How long a notice is shown at least; it is longer for a longer text. */
@@ -34,6 +36,7 @@ export class StudioState {
   jobs = $state.raw<readonly Job[]>([]);
   /** Questions of hosts that wait for an answer, the oldest first. */
   prompts = $state.raw<readonly Prompt[]>([]);
+  /** The newest first. */
   notices = $state.raw<readonly Notice[]>([]);
   /** Increases when datasets are added, removed or changed. */
   libraryVersion = $state(0);
@@ -62,7 +65,7 @@ export class StudioState {
   /** Shows a notice for as long as it takes to read it, or, with an action, until the user acts or dismisses it. */
   notify(level: Notice['level'], message: string, action?: NoticeAction): void {
     const notice = { id: ++this.noticeCount, level, message, action };
-    this.notices = [...this.notices, { ...notice, end: this.endOf(notice) }];
+    this.notices = [{ ...notice, end: this.endOf(notice) }, ...this.notices];
   }
 
   /** Keeps notices while the pointer is over them. */

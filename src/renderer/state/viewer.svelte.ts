@@ -46,12 +46,16 @@ export class Viewer {
     // Some browsers fire the load event again after a download from the frame.
     if (this.client !== undefined) return;
     this.client = new ViewerClient(frame, (event) => this.handle(event));
+    // The user may have asked for all of this before there was a viewer.
     if (this.wanted !== undefined) this.client.send({ type: 'show', state: this.wanted });
+    if (this.marking !== undefined) this.mark(this.marking);
+    if (this.hasControls) this.showControls(true);
   }
 
   /** Announces a scene that is being opened. What the user changes until it is shown is changed in that scene. */
   announce(): void {
     this.changes = {};
+    if (this.marking !== undefined) this.mark(undefined);
   }
 
   show(scene: ViewerState): void {
@@ -61,10 +65,11 @@ export class Viewer {
     this.state = undefined;
     this.layers = [];
     this.hovered = undefined;
-    if (this.marking !== undefined) this.mark(undefined);
     this.message = undefined;
     if (this.status === 'loaded' || this.status === 'failed') this.status = 'loading';
     this.client?.send({ type: 'show', state });
+    // The viewer has dropped the shape. Its points are marked again, as the scene may be the same with more data.
+    if (this.marking !== undefined) this.mark(this.marking);
   }
 
   /** What is shown, or is about to be. */
