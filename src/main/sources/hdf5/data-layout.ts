@@ -29,10 +29,10 @@ const IS_FILTERED = 2;
  * @param address the address of the dataset's object header, as in an object reference
  */
 export function storedPlaceIn(path: string, address: number): StoredPlace | undefined {
-  return withObjectHeaders(path, ({ base, addressBytes, messagesAt }) => {
+  return withObjectHeaders(path, ({ base, addressBytes, lengthBytes, messagesAt }) => {
     const messages = [...messagesAt(address)];
     const layout = messages.find(({ type }) => type === LAYOUT);
-    const voxels = layout && placeOfAddress(layout, addressBytes);
+    const voxels = layout && placeOfAddress(layout, addressBytes, lengthBytes);
     const isElsewhere = messages.some(({ type }) => type === EXTERNAL_FILES);
     if (voxels === undefined || isElsewhere) return undefined;
     const start = addressIn(voxels.body, voxels.at, addressBytes);
@@ -45,6 +45,7 @@ export function storedPlaceIn(path: string, address: number): StoredPlace | unde
 function placeOfAddress(
   { body, isShared }: Message,
   addressBytes: number,
+  lengthBytes: number,
 ): { readonly body: Buffer; readonly at: number; readonly isTree: boolean } | undefined {
   const [version = 0, second = 0, third = 0, fourth = 0] = body;
   const found = (at: number, isTree: boolean) =>
@@ -57,6 +58,7 @@ function placeOfAddress(
   if (version === 3) return found(3, true);
   const indexAt = 5 + fourth * (body[4] ?? 0);
   const kind = body[indexAt] ?? 0;
-  const own = kind === SINGLE_CHUNK && (third & IS_FILTERED) !== 0 ? 12 : INDEX_BYTES[kind];
+  // The only chunk's length in the file, and the filters that were left out.
+  const own = kind === SINGLE_CHUNK && (third & IS_FILTERED) !== 0 ? lengthBytes + 4 : INDEX_BYTES[kind];
   return own === undefined ? undefined : found(indexAt + 1 + own, false);
 }

@@ -56,7 +56,7 @@ export interface Hdf5Layout {
  * Returns how to read datasets that have the same shape.
  * @param shape the shape of the volume in them; both begin at the same corner
  * @param dataType the data type of the voxels, which must be as wide as the stored type
- * @throws UnsupportedError if they can't be read
+ * @throws UnsupportedError if they can't be read; InvalidInputError if they are smaller than `shape`
  */
 export function layoutOf(
   file: Hdf5File,
@@ -78,6 +78,7 @@ export function layoutOf(
     });
   }
   checkFilters(described, where);
+  checkSize(shape, described.shape, where);
   const voxelBytes = bytesPerVoxel(dataType);
   const { chunks } = described;
   if (chunks !== null && voxelCount(chunks) * voxelBytes > MOST_CHUNK_BYTES) {
@@ -229,6 +230,15 @@ function checkFilters({ filters }: DescribedDataset, where: string): void {
   throw new UnsupportedError(`${where} is compressed with ${what}, which is not supported.`, {
     remedy: REPACK,
   });
+}
+
+/** Checks that a dataset holds the volume. @throws InvalidInputError if it is smaller along an axis, or has other axes */
+function checkSize(shape: readonly number[], stored: readonly number[], where: string): void {
+  if (shape.length === stored.length && shape.every((length, i) => length <= (stored[i] ?? 0))) return;
+  throw new InvalidInputError(
+    `${where} has ${stored.join(' × ')} voxels, fewer than the ${shape.join(' × ')} that the file states.`,
+    { remedy: 'The file is cut off or damaged: copy it again from the original.' },
+  );
 }
 
 /** Returns the shape of a piece: as many whole chunks as fit into it, along the last axes first. */

@@ -21,6 +21,8 @@ export interface ObjectHeaders {
   /** The position of the superblock in the file, from which addresses count. */
   readonly base: number;
   readonly addressBytes: number;
+  /** The bytes of a length in the file. */
+  readonly lengthBytes: number;
   /** Yields the messages of the header at an address; none if there is no header. */
   messagesAt(address: number): Generator<Message>;
 }
@@ -43,12 +45,14 @@ export function withObjectHeaders<T>(path: string, work: (headers: ObjectHeaders
     const base = HDF5_SIGNATURE_PLACES.find((at) => read(at, 8).toString('latin1') === HDF5_SIGNATURE);
     if (base === undefined) return undefined;
     const superblock = read(base, 16);
-    const addressBytes = superblock.readUInt8((superblock[8] ?? 0) < 2 ? 13 : 9);
+    const sizesAt = (superblock[8] ?? 0) < 2 ? 13 : 9;
+    const [addressBytes, lengthBytes] = [superblock.readUInt8(sizesAt), superblock.readUInt8(sizesAt + 1)];
     const readFromBase: ReadAt = (position, length) => read(base + position, length);
     return work({
       base,
       addressBytes,
-      messagesAt: (address) => messagesAt(readFromBase, addressBytes, address),
+      lengthBytes,
+      messagesAt: (address) => messagesAt(readFromBase, addressBytes, lengthBytes, address),
     });
   } finally {
     closeSync(file);
@@ -62,7 +66,12 @@ export function addressIn(bytes: Buffer, at: number, addressBytes: number): numb
   return isNone ? undefined : bytes.readUIntLE(at, Math.min(6, addressBytes));
 }
 
-function* messagesAt(read: ReadAt, addressBytes: number, address: number): Generator<Message> {
+function* messagesAt(
+  read: ReadAt,
+  addressBytes: number,
+  lengthBytes: number,
+  address: number,
+): Generator<Message> {
   const start = read(address, 64);
   if (start.length < 16) return;
   const isNew = start.toString('latin1', 0, 4) === 'OHDR';
@@ -76,10 +85,9 @@ function* messagesAt(read: ReadAt, addressBytes: number, address: number): Gener
     if (part === undefined) return;
     for (const message of messagesIn(read(part.at, part.length), prefixBytes)) {
       yield message;
-      if (message.type !== CONTINUATION || message.body.length < 2 * addressBytes) continue;
-      const size = Math.min(6, addressBytes);
-      const at = message.body.readUIntLE(0, size);
-      const length = message.body.readUIntLE(addressBytes, size);
+      if (message.type !== CONTINUATION || message.body.length < addressBytes + lengthBytes) continue;
+      const at = message.body.readUIntLE(0, Math.min(6, addressBytes));
+      const length = message.body.readUIntLE(addressBytes, Math.min(6, lengthBytes));
       // In version 2 the messages lie between a signature and a checksum.
       parts.push(isNew ? { at: at + 4, length: length - 8 } : { at, length });
     }

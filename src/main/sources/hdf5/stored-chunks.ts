@@ -46,6 +46,8 @@ function ownLayout({ place, chunks, size, littleEndian, filters }: DescribedData
   const tree = place?.chunkTree ?? null;
   const pipeline = filters.map(({ id }) => id).join();
   const isKnown = ['', `${DEFLATE}`, `${SHUFFLE},${DEFLATE}`].includes(pipeline);
+  const shuffle = filters.find(({ id }) => id === SHUFFLE);
+  if (shuffle !== undefined && shuffle.values[0] !== size) return null;
   if (tree === null || chunks === null || !isKnown || !(littleEndian || size === 1)) return null;
   const lengthBytes = voxelCount(chunks) * size;
   if (lengthBytes < LEAST_BYTES || lengthBytes > MOST_BYTES) return null;

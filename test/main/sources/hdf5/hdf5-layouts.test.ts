@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { File, ready } from 'h5wasm/node';
+import { File, ready, type Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
+import type { SourceHandle } from '../../../../src/main/sources/volume-source';
+import { OpenHdf5 } from '../../../../src/main/sources/hdf5/open-hdf5';
 import { openSource } from '../../../../src/main/sources/registry';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
@@ -45,22 +47,25 @@ test('chunks that were never written have the fill value', async () => {
   expect(data).toEqual(expected);
 });
 
-describe.each(['contiguous-earliest', 'contiguous-latest', 'chunked-earliest', 'chunked-latest'])(
-  'a dataset that was never written, %s',
-  (name) => {
-    test('is read as zeros, with a note', async () => {
-      const path = fixture('hdf5-layouts', `never-${name}.h5`);
-      const box = boxOfShape([64, 32, 16]);
-      const data = new Uint16Array(64 * 32 * 16).fill(1);
-      const source = await openSource(path);
-      await source.read(box, { box, channels: 1, data }).finally(() => source.close());
-      expect(data.every((value) => value === 0)).toBe(true);
-      expect(source.metadata.notes).toEqual([
-        `${path}, labels: no voxels were ever written to this dataset, so all of them have its fill value. Check whether the program that made it was interrupted.`,
-      ]);
-    });
-  },
-);
+describe.each([
+  'contiguous-earliest',
+  'contiguous-latest',
+  'chunked-earliest',
+  'chunked-latest',
+  'single-latest',
+])('a dataset that was never written, %s', (name) => {
+  test('is read as zeros, with a note', async () => {
+    const path = fixture('hdf5-layouts', `never-${name}.h5`);
+    const box = boxOfShape([64, 32, 16]);
+    const data = new Uint16Array(64 * 32 * 16).fill(1);
+    const source = await openSource(path);
+    await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+    expect(data.every((value) => value === 0)).toBe(true);
+    expect(source.metadata.notes).toEqual([
+      `${path}, labels: no voxels were ever written to this dataset, so all of them have its fill value. Check whether the program that made it was interrupted.`,
+    ]);
+  });
+});
 
 test('chunks are found in a tree of several levels', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
@@ -94,4 +99,62 @@ test('the library reads what it alone can', async () => {
   const source = await openSource(fixture('hdf5-layouts', 'never-chunked-latest.h5'));
   await source.close();
   expect(source.handle).toMatchObject({ layout: { stored: null } });
+});
+
+test('chunks that were shuffled in parts of another size are left to the library', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
+  try {
+    const bytes = await readFile(fixture('hdf5-layouts', 'shuffle.h5'));
+    const isKept: boolean[] = [];
+    for (const partBytes of [2, 1]) {
+      // The size is behind the name of the filter.
+      bytes.writeUInt32LE(partBytes, bytes.indexOf('shuffle\0') + 8);
+      const path = join(folder, `${partBytes}.h5`);
+      await writeFile(path, bytes);
+      const source = await openSource(path);
+      await source.close();
+      isKept.push((source.handle as SourceHandle & { layout: { stored: unknown } }).layout.stored !== null);
+    }
+    expect(isKept).toEqual([true, false]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a dataset that is smaller than its file states is refused, as the rest of its last chunks is no voxels', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
+  try {
+    await ready;
+    const path = join(folder, 'short.ims');
+    const file = new File(path, 'w');
+    const names = ['DataSet', 'ResolutionLevel 0', 'TimePoint 0', 'Channel 0'];
+    const group = names.join('/');
+    const channel = names.reduce<Group>((above, name) => above.create_group(name), file);
+    for (const [axis, length] of Object.entries({ X: 62, Y: 40, Z: 20 })) {
+      channel.create_attribute(`ImageSize${axis}`, `${length}`);
+    }
+    file.create_dataset({
+      name: `${group}/Data`,
+      data: new Uint16Array(20 * 40 * 60),
+      shape: [20, 40, 60],
+      chunks: [8, 16, 32],
+      compression: 'gzip',
+    });
+    file.close();
+    await expect(openSource(path)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: `${path}, ${group}/Data has 20 × 40 × 60 voxels, fewer than the 20 × 40 × 62 that the file states.`,
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a file can be opened and listed more often than the library has memory for errors', async () => {
+  const path = fixture('hdf5-layouts', 'user-block-4096.h5');
+  for (let i = 0; i < 1200; i++) {
+    const file = await OpenHdf5.open(path);
+    expect(file.list()).toHaveLength(1);
+    file.close();
+  }
 });
