@@ -7,14 +7,17 @@ import { WORKER_FILE, type Flags } from './convert-volume';
 /**
  * Meshes a dataset in this process, with the real pool of workers.
  * @param dataset its folder, or if it is in a `bucket`, the folder of the job
+ * @param whenPlanned is called before the job begins
  */
 export async function meshDataset(
   dataset: string,
   flags: Flags,
   options: Partial<JobOptions> = {},
   bucket?: BucketDataset,
+  whenPlanned?: () => Promise<unknown>,
 ): Promise<{ readonly events: readonly JobEvent[]; readonly summary: JobSummary }> {
   const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2, ...flags }), bucket);
+  await whenPlanned?.();
   const events: JobEvent[] = [];
   const summary = await runMeshJob(plan, {
     resume: false,

@@ -129,7 +129,7 @@ async function claimLate(
   try {
     await journal.update({ claim: await claim.take(false, emit) });
   } catch (error) {
-    await claim.release().catch(() => undefined);
+    await claim.giveBack();
     await journal.release();
     throw error;
   }
@@ -150,7 +150,7 @@ async function beginJob(
     const record = { ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files, claim };
     journal = await Journal.create(output, newRecord(record));
   } catch (error) {
-    if (claim !== unfinished?.claim) await remote?.claim.release().catch(() => undefined);
+    if (claim !== unfinished?.claim) await remote?.claim.giveBack();
     throw error;
   }
   await clearFiles(journal, emit, remote);

@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { MeshSpec } from '../../../shared/api/job-spec';
 import { OVERWRITE, RESUME } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { parseJson } from '../../../shared/base/parse-json';
 import { say } from '../../../shared/base/words';
 import { fileError, isMissing } from '../../base/file-error';
 import { PROVENANCE_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
@@ -14,6 +16,7 @@ import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import { workFolderTaken } from './output-folder';
 import { SEGMENTS } from '../segments/segments-product';
 import type { JobDescription, JobRecord } from '../run/job-record';
+import type { RemoteOutput } from '../run/remote-output';
 import { joinFolders } from '../run/replace-files';
 import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 import { isOfMeshing, provenanceStep } from './provenance-step';
@@ -37,7 +40,10 @@ export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<Opene
         else if (remote !== undefined && state !== 'free') throw workFolderTaken(output);
       },
       isDone: () => isDone(plan, now),
-      newFiles: (_, record) => newFiles(plan, record, mode),
+      newFiles: async (_, record) => {
+        if (remote !== undefined) await requireSameInfo(plan, remote);
+        return newFiles(plan, record, mode);
+      },
     },
     mode,
   );
@@ -68,6 +74,21 @@ function meshSettings(spec: MeshSpec): JsonFields {
     'idsFile',
   ];
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
+}
+
+/**
+ * Looks at `info` again once the place is claimed, as a job that has ended meanwhile may have written another one.
+ * @throws InvalidInputError if it isn't the one that the plan was made with, except for meshes in the same folder
+ */
+async function requireSameInfo({ root, json, mesh }: MeshJobPlan, remote: RemoteOutput): Promise<void> {
+  const found = parseJson((await remote.text('info')) ?? '');
+  const { mesh: folder = mesh.folder, ...now } = { ...(found as JsonFields | undefined) };
+  const { mesh: _, ...planned } = json as JsonFields;
+  if (folder === mesh.folder && isDeepStrictEqual(now, planned)) return;
+  throw new InvalidInputError(`The dataset in ${root} was changed by another job meanwhile.`, {
+    remedy: 'Try again.',
+    fields: { code: 'input-changed' },
+  });
 }
 
 async function newFiles(

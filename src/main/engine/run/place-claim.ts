@@ -38,6 +38,8 @@ export class PlaceClaim {
   private beating: Promise<void> = Promise.resolve();
   private isLost = false;
   private noted: readonly string[] = [];
+  /** Whether the claim names folders that only claims which it has replaced named before. */
+  private isHeir = false;
   /** When the claim was last found. */
   private foundMs = 0;
 
@@ -69,8 +71,7 @@ export class PlaceClaim {
       const others = await this.others();
       if (others.size > 0) await this.replace(others, overwrite, emit);
     } catch (error) {
-      // This error must not hide why the place can't be used.
-      await this.release().catch(() => undefined);
+      await this.giveBack();
       throw error;
     }
     return this.id;
@@ -138,6 +139,15 @@ export class PlaceClaim {
     await this.place.remove(keys);
   }
 
+  /**
+   * Gives the place up because the job failed before it was on record. A claim that names folders of jobs whose claims it
+   * has replaced stays, as nothing else names these: the next job replaces it in turn. It doesn't fail, as that would hide
+   * why the job did.
+   */
+  async giveBack(): Promise<void> {
+    await (this.isHeir ? this.close() : this.release()).catch(() => undefined);
+  }
+
   /** Ends the work of this process, and leaves the claim there for others and for when the job is resumed. */
   async close(): Promise<void> {
     if (this.timer === undefined || this.id === undefined) return;
@@ -183,13 +193,12 @@ export class PlaceClaim {
 
   /** Names in this claim what other claims name, before these are removed. */
   private async takeOver(keys: Iterable<string>): Promise<void> {
-    const folders = new Set(this.noted);
-    for (const key of keys) {
-      for (const folder of foldersIn(await this.place.get(key))) folders.add(folder);
-    }
-    if (folders.size === this.noted.length || this.id === undefined) return;
-    this.noted = [...folders];
+    const inherited: string[] = [];
+    for (const key of keys) inherited.push(...foldersIn(await this.place.get(key)));
+    if (inherited.length === 0 || this.id === undefined) return;
+    this.noted = [...new Set([...this.noted, ...inherited])];
     await this.write(this.id, this.noted);
+    this.isHeir = true;
   }
 
   /** Returns the tags of the claims and signs of life of other jobs, by their keys. */

@@ -43,10 +43,14 @@ async function volumeInBucket() {
   await publish(local, placeAt('published'));
   await convertVolume(stack, join(folder, 'conversion'), FLAGS, { remote: await remoteAt() });
   const work = join(folder, 'work');
-  const mesh = async (options: Partial<JobOptions> = {}, flags: Flags = {}): Promise<JobSummary> => {
+  const mesh = async (
+    options: Partial<JobOptions> = {},
+    flags: Flags = {},
+    whenPlanned?: () => Promise<unknown>,
+  ): Promise<JobSummary> => {
     const remote = await remoteAt(options.signal);
     const bucket = { address: `s3://${BUCKET}/volume`, endpoint };
-    return (await meshDataset(work, flags, { remote, ...options }, bucket)).summary;
+    return (await meshDataset(work, flags, { remote, ...options }, bucket, whenPlanned)).summary;
   };
   const objects = (): Promise<Map<string, StoredObject>> => storedObjects(client, BUCKET, 'volume');
   const info = async (): Promise<unknown> =>
@@ -100,6 +104,14 @@ describeWith(
       expect([...(await objects()).keys()]).not.toContain('surfaces/7:0');
       await put('surfaces/8:0', '{"fragments": []}');
       await rm(work, { recursive: true });
+      // A job that fails once it has replaced the claim of the other one leaves the name of the folder to the next.
+      const found = (await info()) as object;
+      const change = () => put('info', JSON.stringify({ ...found, mesh: 'other' }));
+      await expect(mesh({ overwrite: true }, {}, change)).rejects.toMatchObject({
+        fields: { code: 'input-changed' },
+      });
+      expect(await info()).toHaveProperty('mesh', 'other');
+      await put('info', JSON.stringify(found));
       await mesh({ overwrite: true });
       expect([...(await objects()).keys()].sort()).toEqual([...wanted.keys()].sort());
     });

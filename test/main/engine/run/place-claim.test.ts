@@ -54,6 +54,21 @@ test('a claim names the folders of its job, and those of the jobs whose claims i
   await resumed.release();
 });
 
+test('a job that fails before it is on record leaves the names that its claim took over, and no others', async () => {
+  const claim = await claims();
+  const [first, heir, next, last] = [claim(), claim(), claim(), claim()];
+  await first.take(false, ignore, ['surfaces']);
+  await first.close();
+  await heir.take(true, ignore, ['mesh']);
+  await heir.giveBack();
+  await next.take(true, ignore, ['mesh']);
+  expect(next.folders).toEqual(['mesh', 'surfaces']);
+  await next.release();
+  await last.take(false, ignore, ['mesh']);
+  await last.giveBack();
+  await claim().take(false, ignore);
+});
+
 test('of two jobs that wait for each other to replace what is there, at most one takes the place', async () => {
   const claim = await claims();
   const pair = [claim(), claim()];
