@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { lastName } from '../../shared/api/input-address';
 import { workFolderOf } from '../../shared/api/job-types';
 import { parseMeshSpec } from '../../shared/api/job-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { hidePassword } from '../../shared/base/hide-password';
 import { neverAborted } from '../base/never-aborted';
 import { readShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset/dataset';
@@ -14,6 +17,8 @@ import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
 import type { PublishDesk } from './publish-desk';
 
+const meshedSchema = z.looseObject({ dataset: z.string() });
+
 /** Adds jobs about a dataset that exists, after checking what they are given. Each method returns the job's id. */
 export class JobDesk {
   constructor(
@@ -24,6 +29,7 @@ export class JobDesk {
 
   /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */
   async addMesh(spec: unknown): Promise<string> {
+    refuseBucket(spec);
     const parsed = parseMeshSpec(spec);
     const dataset = await this.files.allow(parsed.dataset);
     const allowed = { ...parsed, ...(await this.files.allowFilesIn(parsed)), dataset };
@@ -88,4 +94,15 @@ export class JobDesk {
     const name = basename(output);
     return this.jobs.add({ kind: 'export', name, spec: allowed, input: dataset, output, mode: 'new' });
   }
+}
+
+/** @throws InvalidInputError for a meshing of a dataset in a bucket, which is the command line's */
+function refuseBucket(spec: unknown): void {
+  const { dataset } = meshedSchema.safeParse(spec).data ?? {};
+  if (dataset === undefined || !/^(s3|gs):\/\//i.test(dataset)) return;
+  const address = hidePassword(dataset);
+  throw new InvalidInputError(`Meshes of a dataset in a bucket can't be made here: ${address}.`, {
+    remedy: `Run precomputed-studio mesh ${address}: it uses the credentials of this machine.`,
+    fields: { options: ['dataset'] },
+  });
 }

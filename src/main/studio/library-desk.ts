@@ -1,6 +1,5 @@
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
 import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
-import { InvalidInputError } from '../../shared/base/errors';
 import { openDataset } from '../engine/dataset/dataset';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
@@ -96,13 +95,7 @@ export class LibraryDesk {
   async resume(path: string, input?: string): Promise<string> {
     const folder = await this.studio.files.allow(path);
     const known = this.jobIn(folder);
-    if (known === undefined) {
-      if (input !== undefined) return this.studio.addConversion(await unfinishedSpec(folder, input));
-      throw new InvalidInputError(`What the job in ${folder} reads is not known here.`, {
-        remedy: 'Choose its input.',
-        fields: { code: 'no-input' },
-      });
-    }
+    if (known === undefined) return this.studio.addConversion(await unfinishedSpec(folder, input));
     if (this.studio.jobs.list().some(({ id }) => id === known.id) && known.state !== 'done') {
       this.studio.jobs.resume(known.id);
       return known.id;

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Unfinished } from '../../shared/api/contract-types';
+import { lastName } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { sizeOfFolder } from '../base/disk-space';
 import { fileError } from '../base/file-error';
@@ -23,9 +24,10 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
     sizeOfFolder(isBesideDataset(record) ? join(path, JOB_FOLDER) : path),
     stat(join(path, JOB_FOLDER)),
   ]);
+  const destination = bucketMeshed(record);
   return {
     path,
-    name: basename(path),
+    ...(destination === undefined ? { name: basename(path) } : { name: lastName(destination), destination }),
     kind: record.kind,
     bytes: diskBytes,
     modifiedMs: mtimeMs,
@@ -37,10 +39,22 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
 /**
  * Returns the conversion in a folder as a spec with which it can be continued. Its record has everything except the
  * input's location.
- * @throws InvalidInputError for a meshing job, whose record has no spec, and for a dataset that was to be in a bucket
+ * @param input where that is, if the user has said so
+ * @throws InvalidInputError for a meshing job, whose record has no spec, for a dataset that was to be in a bucket, and
+ *   without an input
  */
-export async function unfinishedSpec(path: string, input: string): Promise<Record<string, unknown>> {
-  const { kind, settings, claim } = await Journal.readRecord(path);
+export async function unfinishedSpec(
+  path: string,
+  input: string | undefined,
+): Promise<Record<string, unknown>> {
+  const record = await Journal.readRecord(path);
+  const { kind, settings, claim } = record;
+  const meshed = bucketMeshed(record);
+  if (meshed !== undefined) {
+    throw new InvalidInputError(`The meshes of ${meshed} were begun by the command line.`, {
+      remedy: `Run precomputed-studio mesh ${meshed} --resume, with the flags that it was begun with.`,
+    });
+  }
   if (claim !== undefined) {
     throw new InvalidInputError(
       `The job in ${path} was making a dataset in a bucket, which is not known here.`,
@@ -49,10 +63,22 @@ export async function unfinishedSpec(path: string, input: string): Promise<Recor
       },
     );
   }
-  if (kind === 'convert') return { ...settings, kind, input, output: path };
-  throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
-    remedy: 'Discard it, and make the meshes again.',
+  if (kind === 'mesh') {
+    throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
+      remedy: 'Discard it, and make the meshes again.',
+    });
+  }
+  if (input !== undefined) return { ...settings, kind, input, output: path };
+  throw new InvalidInputError(`What the job in ${path} reads is not known here.`, {
+    remedy: 'Choose its input.',
+    fields: { code: 'no-input' },
   });
+}
+
+/** Returns the address of the dataset that a job meshes in a bucket; undefined for other jobs. */
+function bucketMeshed({ kind, claim, source }: JobRecord): string | undefined {
+  const root = kind === 'mesh' && claim !== undefined ? source?.['root'] : undefined;
+  return typeof root === 'string' ? root : undefined;
 }
 
 /**
@@ -69,6 +95,7 @@ export async function discardUnfinished(path: string, forever: boolean): Promise
   else await moveToTrash(path);
 }
 
-function isBesideDataset({ kind, staged }: JobRecord): boolean {
-  return staged || kind === 'mesh';
+/** Reports whether there is a dataset in the folder of the job; one in a bucket has claimed its place there. */
+function isBesideDataset({ kind, staged, claim }: JobRecord): boolean {
+  return staged || (kind === 'mesh' && claim === undefined);
 }

@@ -5,6 +5,7 @@ import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
 import { runCli } from '../../run-cli';
+import { stoppingItself } from '../../stopping-itself';
 import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
@@ -13,9 +14,13 @@ import { startStudio } from './start-studio';
 
 const ADDRESS = 's3://cells-bucket/made/cells';
 
+function writeStack(folder: string): Promise<void> {
+  return writeTiffStack(join(folder, 'stack'), labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
+}
+
 async function startWithStack() {
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
-  await writeTiffStack(join(folder, 'stack'), labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
+  await writeStack(folder);
   return { home, folder, ...(await startStudio(home, folder)) };
 }
 
@@ -108,6 +113,32 @@ describeWith(
       expect(await namesIn(join(home, 'work'))).toEqual([]);
     });
 
+    test('of whose dataset the command line makes meshes is shown with its address, and left to it', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const folder = await temporaryFolder();
+      await writeStack(folder);
+      const home = join(folder, 'home');
+      const work = join(home, 'work');
+      const to = [ADDRESS, '--endpoint', endpoint, '--work', work, '--workers', '1'];
+      const small = ['--resolution', '16,16,40', '--chunk-size', '16', '--scales', '1', '--mesh', 'none'];
+      const converted = await runCli(['convert', join(folder, 'stack'), ...to, '--create-bucket', ...small]);
+      expect([converted.code, converted.stderr]).toEqual([0, '']);
+      const mesh = ['mesh', ...to, '--mesh-block', '32', '--json'];
+      expect((await runCli(mesh, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
+      const [name = ''] = await namesIn(work);
+      const path = join(work, name);
+
+      const { client } = await startStudio(home, folder);
+      expect(await client.library.unfinished()).toMatchObject([
+        { path, name: 'cells', kind: 'mesh', destination: ADDRESS, isBesideDataset: false },
+      ]);
+      const elsewhere = { remedy: expect.stringContaining(`mesh ${ADDRESS} --resume`) as string };
+      await expect(client.library.resume({ path })).rejects.toMatchObject(elsewhere);
+      await client.library.discard({ path, forever: true });
+      expect(await namesIn(work)).toEqual([]);
+      expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
+    });
+
     test.each([
       ['the target', true],
       ['the environment', false],
@@ -189,6 +220,14 @@ describeWith(
   },
   true,
 );
+
+test('meshes of a dataset in a bucket are left to the command line', async () => {
+  const { client } = await startWithStack();
+  await expect(client.jobs.mesh({ spec: { kind: 'mesh', dataset: ADDRESS } })).rejects.toMatchObject({
+    message: expect.stringContaining(ADDRESS) as string,
+    remedy: expect.stringContaining(`precomputed-studio mesh ${ADDRESS}`) as string,
+  });
+});
 
 test('a job for several machines is not planned in the work folder of a bucket', async () => {
   const { home, folder, client } = await startWithStack();
