@@ -170,11 +170,11 @@ function reportLeftOut(
   const some = (names: readonly string[]): string =>
     names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   if (leftOut > 0) {
-    const message = `Not part of the dataset, so not sent (${counted(leftOut, 'item')}): ${some(leftOutExamples)}`;
+    const message = `Publishing leaves out ${counted(leftOut, 'item')} that the dataset does not use: ${some(leftOutExamples)}`;
     emit({ event: 'log', level: 'info', message });
   }
   if (doubles.length > 0) {
-    const message = `Present with and without .gz, so only the .gz is sent (${counted(doubles.length, 'file')}): ${some(doubles)}`;
+    const message = `Only the .gz is sent of ${counted(doubles.length, 'file')} that this folder holds with and without .gz: ${some(doubles)}`;
     emit({ event: 'log', level: 'warning', message });
   }
 }

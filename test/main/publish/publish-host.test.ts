@@ -209,7 +209,7 @@ describe('a folder', () => {
     const sent = [...(await filesOf(folder)).keys()];
     expect(sent).toHaveLength(12 + 3);
     expect(sent).toEqual(expect.arrayContaining(['info', 'large/0.shard', 'views/first.json']));
-    expect(messages).toEqual([expect.stringMatching(/^5 files and folders .*notes\.txt/)]);
+    expect(messages).toEqual([expect.stringMatching(/^Publishing leaves out 5 items .*notes\.txt/)]);
   });
 
   test('a chunk that is a link to outside of the dataset is refused by name', async () => {

@@ -215,7 +215,7 @@ describeWith(
       );
       const later = { ...specOf(folder, 's3://cells-bucket/made/other'), mesh: 'multilod' };
       const meshedLater = client.jobs.add({ spec: later, target, mode: 'new', meshLater: true });
-      await expect(meshedLater).rejects.toThrow(/with its voxels/);
+      await expect(meshedLater).rejects.toThrow(/together with the voxels/);
     });
   },
   true,

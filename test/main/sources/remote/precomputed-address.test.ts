@@ -228,7 +228,7 @@ describe('redirects', () => {
       const url = await serve((_, response) => void response.writeHead(302, { Location: location }).end());
       await expect(openSource(url)).rejects.toMatchObject({
         tag: 'io',
-        message: expect.stringMatching(/again and again|no web address/),
+        message: expect.stringMatching(/again and again|not a web address/),
       });
     },
   );
