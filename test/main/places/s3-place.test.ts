@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
 import { closeServer, listen } from '../../../src/main/server/dataset-server';
@@ -37,17 +37,26 @@ function contract(): void {
 
 describeWith('versitygw', 'versitygw', () => contract(), OPTIONAL);
 
-test('a listing that a server cuts off without saying how it goes on ends there', async () => {
-  const server = createServer((_, response) => {
-    const listed = '<Contents><Key>set/info</Key><Size>2</Size></Contents>';
-    response.end(`<ListBucketResult><IsTruncated>true</IsTruncated>${listed}</ListBucketResult>`);
-  });
+/** Returns the folder `set` of a bucket of a server that answers so. */
+async function placeAt(
+  answer: RequestListener,
+  options: { readonly silenceMs?: number } = {},
+): Promise<S3Place> {
+  const server = createServer(answer);
   const port = await listen(server, '127.0.0.1', 0);
   onTestFinished(() => closeServer(server));
   useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
   const endpoint = `http://127.0.0.1:${port}`;
-  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint });
+  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint, ...options });
   onTestFinished(() => place.close());
+  return place;
+}
+
+test('a listing that a server cuts off without saying how it goes on ends there', async () => {
+  const place = await placeAt((_, response) => {
+    const listed = '<Contents><Key>set/info</Key><Size>2</Size></Contents>';
+    response.end(`<ListBucketResult><IsTruncated>true</IsTruncated>${listed}</ListBucketResult>`);
+  });
   const page = await place.list('');
   expect(page.objects.map(({ key }) => key)).toEqual(['info']);
   expect(page.next).toBeUndefined();
@@ -59,27 +68,15 @@ test.each([
   ['InvalidAccessKeyId', 'the access key is not known there'],
   ['NoSuchWebsite', 'the server refuses it (NoSuchWebsite, status 404)'],
 ])('a status of 404 with the code %s is about the object, or an error', async (code, reason) => {
-  const server = createServer((_, response) => {
+  const place = await placeAt((_, response) => {
     response.writeHead(404).end(`<Error><Code>${code}</Code></Error>`);
   });
-  const port = await listen(server, '127.0.0.1', 0);
-  onTestFinished(() => closeServer(server));
-  useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint });
-  onTestFinished(() => place.close());
   if (reason === undefined) expect(await place.get('info')).toBeUndefined();
   else await expect(place.get('info')).rejects.toThrow(`Can't read s3://test-bucket/set/info: ${reason}.`);
 });
 
 test('a server that takes the connection and says nothing is given up after a while, and tried again', async () => {
-  const server = createServer(() => undefined);
-  const port = await listen(server, '127.0.0.1', 0);
-  onTestFinished(() => closeServer(server));
-  useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint, silenceMs: 50 });
-  onTestFinished(() => place.close());
+  const place = await placeAt(() => undefined, { silenceMs: 50 });
   await expect(place.list('')).rejects.toMatchObject({
     message: expect.stringContaining('there is no answer') as string,
     retryable: true,
