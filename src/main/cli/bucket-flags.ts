@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { parseBucketAddress } from '../../shared/api/bucket-address';
+import { isBucketAddress } from '../../shared/api/bucket-address';
 import { BUCKET_OPTIONS, bucketAccessSchema, type BucketAccess } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { bareAddress } from '../base/web-address';
@@ -23,17 +23,13 @@ export function addBucketFlags(command: Command): Command {
  */
 export function bucketAccess(flags: unknown, places: readonly (string | undefined)[]): BucketAccess {
   const access = parseFlags(bucketAccessSchema, flags);
-  if (places.some((place) => place !== undefined && isBucket(place))) return access;
+  if (places.some((place) => place !== undefined && isBucketAddress(bareAddress(place)))) return access;
   const given = Object.entries(access).filter(([, value]) => value !== undefined);
   refuseFlags(
     given.map(([name]) => name),
     'addresses at s3:// take',
   );
   return {};
-}
-
-function isBucket(place: string): boolean {
-  return parseBucketAddress(bareAddress(place).replace(/^gs:/i, 's3:')) !== undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isBucketAddress } from '../../shared/api/bucket-address';
 import { parseTargetSpec, type BucketAccess, type TargetSpec } from '../../shared/api/publish-spec';
 import { set } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
@@ -30,7 +31,7 @@ export async function outputSpec(
   access: BucketAccess & Pick<TargetSpec, 'url'>,
   layout: unknown,
 ): Promise<TargetSpec> {
-  if (!/^(s3|gs):\/\//i.test(address)) {
+  if (!isBucketAddress(address)) {
     throw new InvalidInputError(`'${hidePassword(address)}' can't be written to.`, {
       remedy:
         'Give a folder of this machine, or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; publish sends a finished dataset to other hosts.',

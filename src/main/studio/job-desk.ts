@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { isBucketAddress } from '../../shared/api/bucket-address';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { lastName } from '../../shared/api/input-address';
 import { workFolderOf } from '../../shared/api/job-types';
@@ -99,7 +100,7 @@ export class JobDesk {
 /** @throws InvalidInputError for a meshing of a dataset in a bucket, which is the command line's */
 function refuseBucket(spec: unknown): void {
   const { dataset } = meshedSchema.safeParse(spec).data ?? {};
-  if (dataset === undefined || !/^(s3|gs):\/\//i.test(dataset)) return;
+  if (dataset === undefined || !isBucketAddress(dataset)) return;
   const address = hidePassword(dataset);
   throw new InvalidInputError(`Meshes of a dataset in a bucket can't be made here: ${address}.`, {
     remedy: `Run precomputed-studio mesh ${address}: it uses the credentials of this machine.`,

@@ -7,6 +7,11 @@ export interface BucketAddress {
   readonly prefix: string;
 }
 
+/** Reports whether it is an address of an object store that the program writes to: `s3://…` or `gs://…`. */
+export function isBucketAddress(address: string): boolean {
+  return /^(s3|gs):\/\//i.test(address);
+}
+
 /** The parts of an address; undefined for one of another kind. */
 export function parseBucketAddress(address: string): BucketAddress | undefined {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)([^]*)$/i.exec(address) ?? [];
