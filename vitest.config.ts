@@ -11,6 +11,8 @@ const common = {
   hookTimeout: 600_000,
   // The default is one second.
   expect: { poll: { timeout: 180_000 } },
+  // One of ten thousand tests that waits too little must not hold back a day's work. The closing lines name it.
+  retry: process.env.CI === 'true' ? 1 : 0,
 };
 
 export default defineConfig({

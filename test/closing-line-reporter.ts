@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends the output with one line that any CI can read: `N passed, N failed, N skipped`. */
+/**
+ * Names the tests that passed only when they were repeated, and ends the output with one line that any CI can read:
+ * `N passed, N failed, N skipped`.
+ */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -10,6 +13,10 @@ export default class ClosingLineReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state === 'pending' ? 'failed' : state]++;
+        if (test.diagnostic()?.flaky)
+          console.log(
+            `Flaky, to be corrected: ${module.relativeModuleId} > ${test.fullName} failed first, then passed`,
+          );
       }
     }
     counts.failed += errors.length;
