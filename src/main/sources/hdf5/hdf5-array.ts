@@ -14,7 +14,7 @@ import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunk
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
 import { StoredChunks, type StoredLayout } from './stored-chunks';
-import { hdf5DataType, isHalfFloat, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
+import { ENUM, hdf5DataType, isHalfFloat, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
 
 /**
  * The size of a piece. Several small chunks are read together as one piece, and arrays without chunks are cut into
@@ -77,6 +77,7 @@ export function layoutOf(
       remedy: 'Choose another dataset.',
     });
   }
+  checkOrder(described, where);
   checkFilters(described, where);
   checkSize(shape, described.shape, where);
   const voxelBytes = bytesPerVoxel(dataType);
@@ -212,6 +213,18 @@ function widen(data: VoxelArray, bits: StoredBits): void {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return widenLongBits(data, bits);
   if (data instanceof Float32Array || data instanceof Float64Array) return;
   widenBits(data, bits);
+}
+
+/**
+ * Checks the order of bytes. The library can't turn the bytes of enumerations round.
+ * @throws UnsupportedError for enumerations of big-endian integers
+ */
+function checkOrder(described: DescribedDataset, where: string): void {
+  const { type, size, littleEndian } = described;
+  if (type !== ENUM || size === 1 || littleEndian) return;
+  throw new UnsupportedError(`${where} holds an enumeration of big-endian integers, which isn't supported.`, {
+    remedy: `Save its numbers, in Python (pip install h5py): python3 -c "import h5py; h5py.File('NEW.h5', 'w')['DATASET'] = h5py.File('OLD.h5')['DATASET'][...].astype('${hdf5DataType(described) ?? ''}')".`,
+  });
 }
 
 /** Blosc's filter. The last of its values names a compressor. Our plugin is built without snappy. */

@@ -11,6 +11,7 @@ import {
   UnsupportedError,
 } from '../../../shared/base/errors';
 import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
+import { tidyFailingCalls, type LibraryModule } from './failing-calls';
 
 type Library = typeof hdf5;
 
@@ -31,6 +32,7 @@ export async function loadLibrary(): Promise<Library> {
     const module = await loaded.ready;
     // Without this, errors are only printed, and memory keeps its old content where a read failed.
     module.activate_throwing_error_handler();
+    tidyFailingCalls(module as unknown as LibraryModule);
     silence(module.FS as unknown as LibraryFiles);
     guardLibrary(module.FS as unknown as GuardedFiles, filtersFolder());
     module.insert_plugin_search_path(filtersFolder(), 0);

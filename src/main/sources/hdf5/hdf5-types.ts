@@ -5,7 +5,7 @@ import type { DescribedDataset, Hdf5Type, StoredBits } from './hdf5-questions';
 export const INTEGER = 0;
 const FLOAT = 1;
 const COMPOUND = 6;
-const ENUM = 8;
+export const ENUM = 8;
 
 /** Returns the voxel type of a dataset, or undefined if it holds strings, structures or the like. */
 export function hdf5DataType(found: Hdf5Type): DataType | undefined {
