@@ -63,6 +63,8 @@ describe('names with two orders', () => {
   test.each([
     [['z0.25um.tif', 'z0.5um.tif', 'z1.0um.tif'], /part 25 come after part 5/],
     [['z_0,25.tif', 'z_0,5.tif', 'z_0,75.tif'], /part 25 come after part 5/],
+    [['z0p25um.tif', 'z0p5um.tif', 'z0p75um.tif'], /part 25 come after part 5/],
+    [['z0P25.tif', 'z0P5.tif', 'z1P0.tif'], /part 25 come after part 5/],
     [['p_-2_-1.tif', 'p_-2_-2.tif', 'p_-1_0.tif'], /several numbers change, and some are below zero/],
   ])('%j are refused', (names, problem) => {
     expect(orderSlices(names, 'close').problems).toEqual([
@@ -72,6 +74,9 @@ describe('names with two orders', () => {
 
   test.each([
     [['z0.25.tif', 'z0.50.tif', 'z0.75.tif', 'z1.00.tif']],
+    [['z0p25.tif', 'z0p50.tif', 'z1p00.tif']],
+    [['s1p9.tif', 's1p10.tif', 's1p11.tif']],
+    [['s1p1.tif', 's1p9.tif', 's1p10.tif', 's2p1.tif']],
     [['a1.1.tif', 'a1.2.tif', 'a1.10.tif']],
     [['a1.8.tif', 'a1.9.tif', 'a1.10.tif']],
     [['v1.2.5.tif', 'v1.2.25.tif', 'v1.2.45.tif']],
