@@ -18,6 +18,7 @@ import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { CropView } from '../views/crop-view';
 import { boxWithin, webknossosAround, type WebknossosArray } from '../webknossos/dataset-properties';
+import { CONSOLIDATED, withConsolidated } from './consolidated-metadata';
 import { openZarrArray, type ZarrReader } from './open-zarr-array';
 import { withGroupAbove } from './zarr-surroundings';
 import { coordinatesBeside } from './zarr-coordinates';
@@ -33,7 +34,6 @@ interface ZarrHandle extends SourceHandle {
   readonly metadata: SourceMetadata;
 }
 
-const CONSOLIDATED = '.zmetadata';
 const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs', CONSOLIDATED];
 
 /** Opens Zarr 2 and 3, including the pyramids of OME-Zarr, in a folder or a zip archive. */
@@ -47,12 +47,15 @@ export const zarrOpener: SourceOpener = {
   async open(probe, options) {
     const ref = await containerRef(probe);
     const layers = await webknossosAround(ref);
-    return openContainer(ref, (container) => openArray(container, ref, probe.path, options, layers));
+    return openContainer(ref, async (container) =>
+      openArray(await withConsolidated(container), ref, probe.path, options, layers),
+    );
   },
   async reopen(handle) {
     if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
     return openContainer(handle.container, async (container) => {
-      const array = await openZarrArray(container, handle.arrayPath, handle.version, handle.reader);
+      const whole = await withConsolidated(container);
+      const array = await openZarrArray(whole, handle.arrayPath, handle.version, handle.reader);
       return new ChunkedSource(handle, handle.metadata, array, handle.axes);
     });
   },
@@ -66,7 +69,6 @@ async function openArray(
   layers: ReadonlyMap<string, WebknossosArray>,
 ): Promise<VolumeSource> {
   const nodes = await findZarrArrays(container);
-  if (nodes.length === 0) await refuseConsolidated(container, path);
   const node = await withGroupAbove(chooseNode(nodes, options, path, layers), ref);
   const layer = layers.get(node.arrayPath);
   const reader = options.isComparison === true ? 'zarrita' : 'own';
@@ -126,14 +128,6 @@ async function openArray(
   const source = new ChunkedSource(handle, metadata, array, axes);
   const box = layer === undefined || options.axes !== undefined ? undefined : boxWithin(layer, axes.size);
   return box === undefined ? source : new CropView(source, { kind: 'crop', box });
-}
-
-/** Refuses a hierarchy whose metadata is in one file alone, which readers of single arrays don't look at. */
-async function refuseConsolidated(container: Container, where: string): Promise<void> {
-  if ((await container.get(CONSOLIDATED)) === undefined) return;
-  throw new UnsupportedError(`${where} has the metadata of its arrays in ${CONSOLIDATED} alone.`, {
-    remedy: `Write it to the arrays, in Python: python3 -c "import json, pathlib; r = pathlib.Path('FOLDER'); [(r / k).write_text(json.dumps(v)) for k, v in json.loads((r / '.zmetadata').read_text())['metadata'].items()]".`,
-  });
 }
 
 /**

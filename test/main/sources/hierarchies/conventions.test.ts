@@ -220,15 +220,31 @@ describe('Zarr', () => {
     await expect(openSource(path)).rejects.toThrow('there are other files: chunk-0-0-0');
   });
 
-  test('metadata that is consolidated alone is refused, with a command that gives it to the arrays', async () => {
-    const zmetadata = { metadata: { 'labels/.zarray': v2() } };
-    await expect(
-      openSource(await folder({ '.zmetadata': zmetadata, 'labels/0.0.0': VOXELS })),
-    ).rejects.toMatchObject({
-      tag: 'unsupported',
-      message: expect.stringContaining('in .zmetadata alone'),
-      remedy: expect.stringContaining('python3 -c'),
+  test.each([
+    {
+      '.zmetadata': { metadata: { 'a/labels/.zarray': v2({ chunks: [2, 3, 4] }), 'a/.zattrs': {} } },
+      'a/labels/0.0.0': VOXELS,
+    },
+    {
+      'zarr.json': {
+        node_type: 'group',
+        consolidated_metadata: { kind: 'inline', metadata: { a: {}, 'a/labels': v3([2, 3, 4]) } },
+      },
+      'a/labels/c/0/0/0': VOXELS,
+    },
+  ])('metadata that is consolidated alone is read', async (files) => {
+    const found = await read(await folder(files));
+    expect(found).toMatchObject({ size: [4, 3, 2], data: [...VOXELS] });
+  });
+
+  test("an array's own metadata counts, as consolidated metadata may be older", async () => {
+    const metadata = { labels: v3([1, 3, 4]) };
+    const path = await folder({
+      'zarr.json': { node_type: 'group', consolidated_metadata: { kind: 'inline', metadata } },
+      'labels/zarr.json': v3([2, 3, 4]),
+      'labels/c/0/0/0': VOXELS,
     });
+    expect((await read(path)).data).toEqual([...VOXELS]);
   });
 
   test('dimension_units give the size, structures and other types are refused', async () => {
