@@ -85,6 +85,12 @@ async function chooseTarget(
     }
     return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
   }
+  if (!address.includes(':') && (await saved.has(address))) {
+    throw new InvalidInputError(`${address} is the name of a saved target, not an address.`, {
+      remedy: `Use --target ${address}.`,
+      fields: { usage: true },
+    });
+  }
   const spec = parseTargetSpec({ address, ...given });
   if (flags.target !== undefined && !saves) {
     throw new InvalidInputError('Both an address and a saved target were given.', {

@@ -1,4 +1,5 @@
 import type { OwnWay } from '../../shared/api/publish-types';
+import { counted } from '../../shared/base/format-quantity';
 import type { CheckReport } from '../check/check-url';
 
 /** The command line's way to solve each problem. */
@@ -17,7 +18,7 @@ export function describeCheck(report: CheckReport): string {
   const { url, findings, scales, meshes, all, ok, link } = report;
   const lines = scales.map(
     ({ key, checked, missing }) =>
-      `  ${key}: ${checked - missing} read${missing === 0 ? '' : `, ${missing} not there`}`,
+      `  ${key}: ${counted(checked - missing, 'chunk')} read${missing === 0 ? '' : `, ${missing} missing`}`,
   );
   if (meshes > 0) lines.push(`  meshes: ${meshes} read${all ? ', each fragment decoded' : ' in part'}`);
   const more = leftOut(report);

@@ -6,9 +6,7 @@ const STALE_SHOWN = 10;
 
 /** @param allStale whether to list all objects that are no longer part of the dataset, or only some of them */
 export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
-  const lines = [
-    `${plan.target}: ${counted(plan.files, 'file')} to send (${formatBytes(plan.bytes)} on this disk), ${plan.unchangedFiles} already there.`,
-  ];
+  const lines = [`${plan.target}: ${amountOf(plan, 'to send')}, ${plan.unchangedFiles} already there.`];
   if (plan.staleFiles > 0) {
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
     const more = plan.staleFiles - shown.length;
@@ -26,6 +24,16 @@ export function describePublishStart(plan: PublishPlanSummary, allStale: boolean
     );
   }
   return lines.join('\n');
+}
+
+/** Files may be sent in another size than they have here, as they are unpacked or packed on the way. */
+function amountOf(
+  { files, bytes }: { readonly files: number; readonly bytes: number },
+  verb: string,
+): string {
+  return files === 0
+    ? `nothing ${verb}`
+    : `${counted(files, 'file')} ${verb} (${formatBytes(bytes)} on this disk)`;
 }
 
 function noLongerBelongs(objects: number): string {
@@ -47,7 +55,7 @@ export function describePublishProgress(progress: PublishProgress): string {
 
 export function describePublished(summary: PublishSummary, plan: PublishPlanSummary): string {
   const lines = [
-    `${summary.target}: ${counted(summary.files, 'file')} sent (${formatBytes(summary.bytes)} on this disk) in ${formatDuration(summary.elapsedMs)}, ` +
+    `${summary.target}: ${amountOf(summary, 'sent')} in ${formatDuration(summary.elapsedMs)}, ` +
       `${summary.unchangedFiles} already there` +
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];

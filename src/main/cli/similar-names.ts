@@ -29,7 +29,7 @@ function beginsWordOf(name: string, word: string): boolean {
   return wordsOf(name).some((whole) => whole.startsWith(word));
 }
 
-/** Returns the words of `--chunk-size`, which may be in another order in a name that was meant. */
+/** Returns the words of `--chunk-size` in the singular. In a name that was meant they may be in another order. */
 function wordsOf(name: string): string[] {
-  return name.split('-').filter((word) => word !== '');
+  return name.split('-').flatMap((word) => (word === '' ? [] : [word.replace(/s$/, '')]));
 }

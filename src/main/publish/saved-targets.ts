@@ -38,6 +38,10 @@ export class SavedTargets {
     });
   }
 
+  async has(name: string): Promise<boolean> {
+    return Object.hasOwn(await this.read(), name);
+  }
+
   async save(name: string, spec: TargetSpec): Promise<void> {
     await this.file.save({ ...(await this.read()), [name]: spec });
   }

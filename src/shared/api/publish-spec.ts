@@ -232,7 +232,7 @@ function addressHint(text: string): string {
   const meant = meantAddress(text);
   return meant === undefined
     ? `Use ${TARGET_ADDRESSES}`
-    : `Did you mean ${meant}? There are ${TARGET_ADDRESSES}`;
+    : `Did you mean ${meant}? An address is one of ${TARGET_ADDRESSES}`;
 }
 
 /** Returns the address that was probably meant by text that is none, without a password; undefined if that is unclear. */

@@ -55,6 +55,11 @@ test('a folder that is served is published, checked, linked; its target is kept 
     expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('These are saved: here.')]);
   }
 
+  for (const command of ['publish', 'unpublish']) {
+    const name = await runCli([command, from, 'here'], { env });
+    expect([name.code, name.stderr]).toEqual([2, expect.stringContaining('Use --target here.')]);
+  }
+
   const unpublish = (...flags: string[]) =>
     runCli(['unpublish', from, '--target', 'here', ...flags], { env });
   const shown = await unpublish('--dry-run');

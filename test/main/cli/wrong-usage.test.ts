@@ -82,6 +82,7 @@ test.each([
   [['mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
   [['convert', '--resulution', '8'], "Error: Unknown option '--resulution'. Did you mean --resolution?"],
   [['convert', '--chunk', '64'], "Error: Unknown option '--chunk'. Did you mean --chunk-size?"],
+  [['convert', '--chunks', '64'], "Error: Unknown option '--chunks'. Did you mean --chunk-size?"],
   [['convert', '--size-chunk=64'], "Error: Unknown option '--size-chunk'. Did you mean --chunk-size?"],
   [['convert', '--workers-count', '2'], "Error: Unknown option '--workers-count'. Did you mean --workers?"],
   [['convert', '--size', '64'], 'Did you mean one of --block-size, --chunk-size, --shard-size?'],

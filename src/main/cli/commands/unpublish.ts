@@ -53,7 +53,7 @@ async function consentTo(plan: UnpublishPlan, { dryRun, yes }: UnpublishFlags): 
 
 function describe({ target, files, bytes, changedFiles, otherFiles }: UnpublishPlan): string {
   return [
-    `${target}: ${counted(files, 'file')} of this folder ${files === 1 ? 'is' : 'are'} there, of ${formatBytes(bytes)} as stored there.`,
+    `${target}: ${counted(files, 'file')} of this folder ${files === 1 ? 'is' : 'are'} there (${formatBytes(bytes)}).`,
     ...(changedFiles === 0
       ? []
       : [`${counted(changedFiles, 'file')} changed since the upload, left in place.`]),

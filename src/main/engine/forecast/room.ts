@@ -34,7 +34,7 @@ export function unpackedBytes({ source, stages, volume }: ConversionPlan): numbe
 
 /**
  * Refuses conversions that must fail, whatever the voxels are.
- * @param isHere whether the whole dataset is written to the output folder
+ * @param isHere whether the whole dataset is written to the output folder; otherwise that is only the work folder
  * @throws InvalidInputError if the disk has no space for so many chunks, however small, and for what is unpacked of the
  *   input, or there are too many tasks
  */
@@ -42,7 +42,7 @@ export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<
   const isAllHere = isHere && !plan.spec.skipEmpty;
   const free = await freeSpace(resolve(plan.spec.output));
   if (isAllHere) requireFree(plan, free);
-  requireFreeToUnpack(plan, free, isAllHere ? leastBytes(plan) : 0);
+  requireFreeToUnpack(plan, free, isHere, isAllHere ? leastBytes(plan) : 0);
   const { source, stages, volume } = plan;
   const tasks = stages.reduce((sum, { readScale, block }) => {
     const size = volume.info.scales[readScale]?.size ?? source.size;
@@ -85,18 +85,26 @@ function requireFree(plan: ConversionPlan, { freeBytes, freeFiles }: FreeSpace):
   );
 }
 
-/** @param datasetBytes what the dataset takes at least on the same disk */
-function requireFreeToUnpack(plan: ConversionPlan, { freeBytes }: FreeSpace, datasetBytes: number): void {
+/**
+ * @param isHere whether the dataset is in the output folder too
+ * @param datasetBytes the least space that the dataset takes on the same disk
+ */
+function requireFreeToUnpack(
+  plan: ConversionPlan,
+  { freeBytes }: FreeSpace,
+  isHere: boolean,
+  datasetBytes: number,
+): void {
   const unpacked = unpackedBytes(plan);
   if (unpacked === 0) return;
   const { output } = plan.spec;
   if (freeBytes === undefined || unpacked + datasetBytes <= freeBytes) return;
   throw new InvalidInputError(
-    `While the job runs, ${formatBytes(unpacked)} of the unpacked input are kept in a file beside the dataset; ` +
+    `While the job runs, it keeps ${formatBytes(unpacked)} of the unpacked input in ${isHere ? 'the output folder' : 'its work folder'}; ` +
       `there is room for ${formatBytes(freeBytes)} in ${output}.`,
     {
-      remedy: say`Choose a folder on a larger disk, allow more ${named('memory')}, so that blocks are larger, or unpack the input first.`,
-      fields: { code: 'no-room', options: ['output', 'memory'] },
+      remedy: say`${isHere ? 'Choose a folder on a larger disk' : 'Free space on that disk'}, allow more ${named('memory')}, so that blocks are larger, or unpack the input first.`,
+      fields: { code: 'no-room', options: isHere ? ['output', 'memory'] : ['memory'] },
     },
   );
 }

@@ -66,7 +66,7 @@ async function compareCounts(
   if (!columns.areExact || isCountable !== true) return 'its counts of voxels were not compared';
   try {
     compare(columns.ids, columns.voxels, await countAll(context), problems);
-    return 'their voxels counted again';
+    return 'their voxels were counted again';
   } catch (error) {
     if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
     return "its counts were not compared, as chunks can't be read";

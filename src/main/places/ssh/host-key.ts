@@ -80,7 +80,7 @@ export async function checkHostKey(
   throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint})${why}.`, {
     remedy: byAuthority
       ? `Add the key itself to known_hosts: \`ssh-keyscan -p ${port} ${host}\`, compared with the administrator's.`
-      : `Compare it with the administrator's. \`ssh -p ${port} ${user}@${host}\` then asks you, and adds it to the known ones.`,
+      : `Ask the administrator for the right one. If both are equal, run \`ssh -p ${port} ${user}@${host}\` and answer yes, so that the key is known from then on.`,
     fields: { code: 'host-key-unknown', fingerprint },
   });
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sizeOfFolder } from '../../../../src/main/base/disk-space';
-import { unpackedBytes } from '../../../../src/main/engine/forecast/room';
+import { requireRoom, unpackedBytes } from '../../../../src/main/engine/forecast/room';
+import { planConversion } from '../../../../src/main/engine/job/conversion-plan';
+import { parseConvertSpec } from '../../../../src/shared/api/job-spec';
 import { product3, type Vec3 } from '../../../../src/shared/base/vec3';
 import { convertVolume } from '../../../convert-volume';
 import { temporaryFolder } from '../../../temporary-folder';
@@ -78,22 +80,40 @@ test.each([
   expect(keptBytes).toBe(bytes);
 });
 
+const TOO_LARGE = { type: 'image', chunkSize: '512,512,64', memory: '4GiB' };
+
+/** Writes a gzipped NRRD that says that it has about 41 TB, of which much is kept while it is converted. */
+async function writeLargeNrrd(path: string): Promise<void> {
+  const packed = gzipSync(new Uint8Array(1000));
+  packed.writeUInt32LE((400_000 * 400_000 * 256) % 2 ** 32, packed.length - 4);
+  await writeNrrd(path, [400_000, 400_000, 256], packed);
+}
+
 test.each([{}, { skipEmpty: true }])(
   'a job is refused whose disk has no room for what is unpacked (%j)',
   async (flags) => {
     const folder = await temporaryFolder();
     const [input, output] = [join(folder, 'grey.nrrd'), join(folder, 'output')];
-    const size = [400_000, 400_000, 256] as const;
-    const packed = gzipSync(new Uint8Array(1000));
-    packed.writeUInt32LE((400_000 * 400_000 * 256) % 2 ** 32, packed.length - 4);
-    await writeNrrd(input, size, packed);
-    await expect(
-      convertVolume(input, output, { type: 'image', chunkSize: '512,512,64', memory: '4GiB', ...flags }),
-    ).rejects.toMatchObject({
+    await writeLargeNrrd(input);
+    await expect(convertVolume(input, output, { ...TOO_LARGE, ...flags })).rejects.toMatchObject({
       tag: 'invalid-input',
-      message: expect.stringMatching(/unpacked input are kept .* there is room for/) as string,
+      message: expect.stringMatching(
+        /of the unpacked input in the output folder; there is room for/,
+      ) as string,
       fields: { code: 'no-room', options: ['output', 'memory'] },
     });
     expect(await readdir(folder)).toEqual(['grey.nrrd']);
   },
 );
+
+test('for a dataset in a bucket, the work folder is named that has no room for what is unpacked', async () => {
+  const folder = await temporaryFolder();
+  const [input, output] = [join(folder, 'grey.nrrd'), join(folder, 'work')];
+  await writeLargeNrrd(input);
+  const spec = parseConvertSpec({ kind: 'convert', input, output, resolution: '8,8,8', ...TOO_LARGE });
+  const isHere = false;
+  await expect(requireRoom(await planConversion(spec), isHere)).rejects.toMatchObject({
+    message: expect.stringMatching(/of the unpacked input in its work folder; there is room for/) as string,
+    fields: { code: 'no-room', options: ['memory'] },
+  });
+});

@@ -55,7 +55,7 @@ test.each(['multilod', 'legacy', 'sharded'])('%s meshes are read, each of them',
   expect(checked).toContainEqual(
     expect.stringMatching(/^meshes: 2 meshes( in one shard)?, each of their \d fragments decoded/),
   );
-  expect(checked).toContainEqual('segments: a list of 2; their voxels counted again');
+  expect(checked).toContainEqual('segments: a list of 2; their voxels were counted again');
 });
 
 type Damage = (folder: string) => Promise<void>;
