@@ -30,6 +30,7 @@ test('a point in time is asked for, and another one and a channel of it are conv
   await page.getByRole('textbox', { name: 'Channel' }).fill('1');
   await show.click();
   await page.getByRole('alert').waitFor({ state: 'detached' });
+  await page.getByRole('region', { name: 'What was found' }).getByText('1, counted from 0').waitFor();
   await page.getByRole('button', { name: 'Continue to settings' }).click();
   await withoutMeshes(page);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();

@@ -116,7 +116,7 @@ test('what the worker still says of a scene that is gone is no error', async () 
   const state = viewerState(sceneOf({ datasetUrl: `${server.url}/other` }));
   await viewer.page.evaluate((state) => {
     window.viewerEvents.length = 0;
-    window.viewerPort.postMessage({ type: 'show', state });
+    window.viewerPort.postMessage({ type: 'show', scene: 2, state });
     window.viewerPort.postMessage({ type: 'reload' });
   }, state);
   await viewer.event('status', { status: 'loaded' });

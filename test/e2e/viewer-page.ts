@@ -16,6 +16,8 @@ declare global {
 
 /** A page that, like the app, surrounds the document with Neuroglancer, and contains nothing else. */
 export class ViewerPage {
+  private scene = 0;
+
   private constructor(readonly page: Page) {}
 
   static async open(browser: Browser): Promise<ViewerPage> {
@@ -51,7 +53,7 @@ export class ViewerPage {
 
   /** Shows a scene as Neuroglancer's JSON. */
   async show(scene: ViewerScene): Promise<void> {
-    await this.send({ type: 'show', state: viewerState(scene) });
+    await this.send({ type: 'show', scene: ++this.scene, state: viewerState(scene) });
   }
 
   async send(request: ViewerRequest): Promise<void> {

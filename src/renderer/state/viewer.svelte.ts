@@ -47,7 +47,7 @@ export class Viewer {
     if (this.client !== undefined) return;
     this.client = new ViewerClient(frame, (event) => this.handle(event));
     // The user may have asked for all of this before there was a viewer.
-    if (this.wanted !== undefined) this.client.send({ type: 'show', state: this.wanted });
+    if (this.wanted !== undefined) this.client.show(this.wanted);
     if (this.marking !== undefined) this.mark(this.marking);
     if (this.hasControls) this.showControls(true);
   }
@@ -67,7 +67,7 @@ export class Viewer {
     this.hovered = undefined;
     this.message = undefined;
     if (this.status === 'loaded' || this.status === 'failed') this.status = 'loading';
-    this.client?.send({ type: 'show', state });
+    this.client?.show(state);
     // The viewer has dropped the shape. Its points are marked again, as the scene may be the same with more data.
     if (this.marking !== undefined) this.mark(this.marking);
   }

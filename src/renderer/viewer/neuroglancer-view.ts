@@ -23,8 +23,10 @@ export class NeuroglancerView {
     showLayerPanel: false,
   });
   private readonly marked = new MarkedPoints(this.viewer, (points) =>
-    this.send({ type: 'marked', points: [...points] }),
+    this.send({ type: 'marked', scene: this.scene, points: [...points] }),
   );
+  /** The number of the scene that is shown; 0 before the first one. */
+  private scene = 0;
   private viewTimer: number | undefined;
   private lastView = '';
   private lastStatus = '';
@@ -42,7 +44,7 @@ export class NeuroglancerView {
   handle(request: ViewerRequest): void {
     switch (request.type) {
       case 'show':
-        return this.show(request.state);
+        return this.show(request.scene, request.state);
       case 'set-segments': {
         const layer = this.viewer.layerManager.getLayerByName(request.layer)?.layer;
         if (layer) selectSegments(layer, request.segments);
@@ -82,7 +84,8 @@ export class NeuroglancerView {
     }
   }
 
-  private show(state: Readonly<Record<string, unknown>>): void {
+  private show(scene: number, state: Readonly<Record<string, unknown>>): void {
+    this.scene = scene;
     // The page forgets what it was sent before, so everything is sent again, even if the same scene is shown.
     this.lastStatus = '';
     this.lastView = '';
@@ -111,7 +114,8 @@ export class NeuroglancerView {
       if (this.watchedLayers.has(layer)) continue;
       this.watchedLayers.add(layer);
       watchHover(layer, (segment) => {
-        this.send(segment === undefined ? { type: 'hover' } : { type: 'hover', segment });
+        const { scene } = this;
+        this.send({ type: 'hover', scene, ...(segment === undefined ? {} : { segment }) });
       });
     }
     this.sendStatus();
@@ -126,11 +130,12 @@ export class NeuroglancerView {
   }
 
   private status(): ViewerEvent {
+    const { scene } = this;
     const { managedLayers } = this.viewer.layerManager;
     const message = managedLayers.map(loadError).find((error) => error !== undefined);
-    if (message !== undefined) return { type: 'status', status: 'failed', message };
+    if (message !== undefined) return { type: 'status', scene, status: 'failed', message };
     const loaded = managedLayers.length > 0 && this.viewer.isReady();
-    return { type: 'status', status: loaded ? 'loaded' : 'loading' };
+    return { type: 'status', scene, status: loaded ? 'loaded' : 'loading' };
   }
 
   private scheduleView(): void {
@@ -151,6 +156,7 @@ export class NeuroglancerView {
       : VIEWER_LAYOUTS.find((name) => name === state['layout']);
     this.send({
       type: 'view',
+      scene: this.scene,
       ...(x === undefined || y === undefined || z === undefined ? {} : { position: [x, y, z] as const }),
       ...(layout === undefined ? {} : { layout }),
       layers: this.viewer.layerManager.managedLayers.map(describeLayer),

@@ -18,6 +18,12 @@ const alpha = z.number().min(0).max(1);
 /** Neuroglancer's JSON. */
 const state = z.record(z.string(), z.unknown());
 
+/**
+ * The number of the scene that is shown. Events about a scene carry it, as one that was sent before another scene was shown may
+ * arrive after that.
+ */
+const scene = z.int();
+
 /** The only message that goes through the window. It carries the port. */
 export const CONNECT = 'precomputed-studio-viewer';
 
@@ -40,7 +46,7 @@ export type ShownLayer = z.output<typeof shownLayerSchema>;
 /** From the app to the viewer. */
 export const viewerRequestSchema = z.discriminatedUnion('type', [
   /** Replaces the state that is shown. */
-  z.object({ type: z.literal('show'), state }),
+  z.object({ type: z.literal('show'), scene, state }),
   z.object({ type: z.literal('set-segments'), layer: z.string(), segments: z.array(segmentId).readonly() }),
   /** Without a colour, the segment has its own again. */
   z.object({
@@ -77,21 +83,23 @@ export const viewerEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('no-webgl') }),
   z.object({
     type: z.literal('status'),
+    scene,
     status: z.enum(['loading', 'loaded', 'failed']),
     message: z.string().exactOptional(),
   }),
   /** The current view, and the state to make a link from. Sent after changes, at most a few times a second. */
   z.object({
     type: z.literal('view'),
+    scene,
     position: vector.exactOptional(),
     layout: layout.exactOptional(),
     layers: z.array(shownLayerSchema),
     state,
   }),
   /** The segment under the pointer. */
-  z.object({ type: z.literal('hover'), segment: segmentId.exactOptional() }),
+  z.object({ type: z.literal('hover'), scene, segment: segmentId.exactOptional() }),
   /** The points of the shape that is being marked, in voxels; none once clicks are awaited, one until the second is set. */
-  z.object({ type: z.literal('marked'), points: z.array(vector).max(2) }),
+  z.object({ type: z.literal('marked'), scene, points: z.array(vector).max(2) }),
   /** Files are dragged over the viewer. */
   z.object({ type: z.literal('drag') }),
   z.object({ type: z.literal('screenshot'), id: z.string(), png: z.instanceof(Blob) }),

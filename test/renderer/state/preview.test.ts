@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { StudioClient } from '../../../src/renderer/hosts/studio-client';
 import { Preview } from '../../../src/renderer/state/preview.svelte';
 import { Viewer } from '../../../src/renderer/state/viewer.svelte';
@@ -78,3 +78,34 @@ test('a view that is changed while a dataset is opened again stays as it is', as
   });
   expect(viewer.current).toMatchObject({ layout: 'xy', position: [32, 32, 150] });
 });
+
+test('what the viewer still says of an earlier scene is not taken for the one that is shown', async () => {
+  const viewer = new Viewer();
+  const { port, requests } = connect(viewer);
+  viewer.show({ position: [1, 1, 1] });
+  viewer.show({ position: [2, 2, 2] });
+  await expect.poll(() => requests).toHaveLength(2);
+  const [first, second] = requests.map(({ scene }) => scene);
+  port.postMessage({ type: 'view', scene: second, layers: [], state: { position: [2, 2, 3] } });
+  port.postMessage({ type: 'view', scene: first, layers: [], state: { position: [1, 1, 2] } });
+  port.postMessage({ type: 'status', scene: first, status: 'failed', message: 'it is gone' });
+  port.postMessage({ type: 'drag' });
+  await expect.poll(() => viewer.drags).toBe(1);
+  expect(viewer.current).toEqual({ position: [2, 2, 3] });
+  expect(viewer.message).toBeUndefined();
+});
+
+/** Connects a viewer to a document, which does nothing itself. */
+function connect(viewer: Viewer) {
+  const requests: { readonly scene?: number }[] = [];
+  const ports: MessagePort[] = [];
+  const contentWindow = {
+    postMessage: (_: string, __: string, given: MessagePort[]) => ports.push(...given),
+  };
+  viewer.attach({ contentWindow } as unknown as HTMLIFrameElement);
+  const [port] = ports;
+  if (port === undefined) throw new Error('the viewer hands over no port');
+  port.onmessage = ({ data }) => requests.push(data as { readonly scene?: number });
+  onTestFinished(() => port.close());
+  return { port, requests };
+}
