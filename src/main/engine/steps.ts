@@ -30,8 +30,12 @@ export type StepCall = { [N in StepName]: { name: N; request: Steps[N]['request'
 
 /**
  * The outcome of a step as it is passed between threads. Expected errors are data, so that they differ from crashes.
+ * A thread that does not know the memory that a call names does nothing, and lacks it.
  */
-export type StepOutcome = { readonly result: unknown } | { readonly error: SerializedError };
+export type StepOutcome =
+  | { readonly result: unknown }
+  | { readonly error: SerializedError }
+  | { readonly lacksMemory: true };
 
 /**
  * Runs a step. A worker loads the first steps of a conversion when it starts, and other steps when they are first

@@ -1,4 +1,5 @@
 import { serializeError } from '../../shared/base/errors';
+import { UnknownMemory } from './blocks/shared-block';
 import { runStep, type StepCall, type StepOutcome } from './steps';
 
 let last: Promise<unknown> = Promise.resolve();
@@ -17,6 +18,7 @@ async function outcomeOf(call: StepCall): Promise<StepOutcome> {
   try {
     return { result: await runStep(call) };
   } catch (error) {
+    if (error instanceof UnknownMemory) return { lacksMemory: true };
     return { error: serializeError(error) };
   }
 }

@@ -10,7 +10,8 @@ import {
 /**
  * Memory shared by all threads, in which WebAssembly kernels work on voxels in place. Voxels elsewhere have to be
  * copied for a kernel. Post this object to other threads, not its buffer alone, and let them call
- * {@link adoptKernelMemory}.
+ * {@link adoptKernelMemory}. Afterwards, name it by its {@link idOfMemory}: a thread that receives a memory again and
+ * again counts it each time, and collects garbage as if its memory were full (V8 13 and newer).
  *
  *     voxels | margin | scratch areas, {@link SCRATCH_BYTES} each | 4 × uint32
  *
@@ -41,8 +42,8 @@ const THERE = 3;
 
 const memories = new WeakMap<ArrayBufferLike, SharedAssemblyMemory>();
 /**
- * The memories that were adopted most recently, by their random numbers: each message brings a different object for
- * the same memory.
+ * The memories that were adopted most recently, by their ids: each message brings a different object for the same
+ * memory.
  */
 const adopted = new Map<string, SharedAssemblyMemory>();
 const MOST_ADOPTED = 8;
@@ -69,14 +70,29 @@ export function allocateKernelMemory(bytes: number, threads = 0): KernelMemory {
  */
 export function adoptKernelMemory(memory: KernelMemory): KernelMemory {
   if (!isSharedAssemblyMemory(memory)) return memory;
-  const own = numbersOf(memory).subarray(0, TAKEN).join();
-  const known = adopted.get(own) ?? memory;
+  const id = idOf(memory);
+  const known = adopted.get(id) ?? memory;
   memories.set(known.buffer, known);
-  adopted.delete(own);
-  adopted.set(own, known);
+  adopted.delete(id);
+  adopted.set(id, known);
   const [oldest] = adopted.keys();
   if (adopted.size > MOST_ADOPTED && oldest !== undefined) adopted.delete(oldest);
   return known;
+}
+
+/** Returns the id by which other threads find a memory that they have adopted; undefined for an ordinary buffer. */
+export function idOfMemory(memory: KernelMemory): string | undefined {
+  return isSharedAssemblyMemory(memory) ? idOf(memory) : undefined;
+}
+
+function idOf(memory: SharedAssemblyMemory): string {
+  return numbersOf(memory).subarray(0, TAKEN).join();
+}
+
+/** Returns the memory with this id, if it is one of those that this thread has adopted most recently. */
+export function adoptedMemory(id: string): KernelMemory | undefined {
+  const known = adopted.get(id);
+  return known && adoptKernelMemory(known);
 }
 
 /** Returns the memory that has this buffer, if this thread knows it. */

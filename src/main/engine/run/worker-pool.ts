@@ -3,8 +3,9 @@ import { say } from '../../../shared/base/words';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
-import { CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
+import { BugError, CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
 import type { StepCall, StepName, StepOutcome, Steps } from '../steps';
+import { namingMemories } from './naming-memories';
 
 export interface WorkerPoolOptions {
   /** The built worker entry, an absolute path. */
@@ -78,16 +79,19 @@ export class WorkerPool {
     request: Steps[N]['request'],
     signal: AbortSignal,
   ): Promise<Steps[N]['result']> {
+    const call = { name, request } as StepCall;
     let death: unknown;
     for (let attempt = 0; attempt < 2; attempt++) {
       let outcome: StepOutcome;
       try {
-        outcome = await this.attempt({ name, request } as StepCall, signal);
+        outcome = await this.attempt(namingMemories(call), signal);
+        if ('lacksMemory' in outcome) outcome = await this.attempt(call, signal, 'next');
       } catch (error) {
         if (signal.aborted || this.closed !== undefined) throw new CancelledError();
         death = this.unusable ?? error;
         continue;
       }
+      if ('lacksMemory' in outcome) throw new BugError(`'${name}' lacks a memory that was sent with it`);
       if ('error' in outcome) throw deserializeError(outcome.error);
       return outcome.result as Steps[N]['result'];
     }
@@ -99,7 +103,7 @@ export class WorkerPool {
   }
 
   /** @throws if the worker dies, `signal` is aborted, or the pool is closed */
-  private attempt(call: StepCall, signal: AbortSignal): Promise<StepOutcome> {
+  private attempt(call: StepCall, signal: AbortSignal, turn: 'last' | 'next' = 'last'): Promise<StepOutcome> {
     return new Promise((resolve, reject) => {
       const cancel = () => {
         reject(new CancelledError());
@@ -111,14 +115,16 @@ export class WorkerPool {
       signal.addEventListener('abort', cancel, { once: true });
       const begin = () => {
         if (signal.aborted) return;
-        const step = (this.pool.run(call) as Promise<StepOutcome>).then(resolve, reject).finally(() => {
+        const running = (this.pool.run(call) as Promise<StepOutcome>).then(resolve, reject).finally(() => {
           signal.removeEventListener('abort', cancel);
-          this.underWay.delete(step);
+          this.underWay.delete(running);
           this.beginNext();
         });
-        this.underWay.set(step, call.name);
+        this.underWay.set(running, call.name);
       };
-      this.waiting.push({ name: call.name, begin, cancel });
+      const step = { name: call.name, begin, cancel };
+      if (turn === 'next') this.waiting.unshift(step);
+      else this.waiting.push(step);
       this.beginNext();
     });
   }

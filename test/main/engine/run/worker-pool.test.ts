@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WorkerPool } from '../../../../src/main/engine/run/worker-pool';
+import { allocateKernelMemory, idOfMemory } from '../../../../src/shared/base/kernel-memory';
 import { IoError, serializeError } from '../../../../src/shared/base/errors';
 import type { LoadRegionRequest } from '../../../../src/main/engine/blocks/load-region';
 import type { MeshBlockRequest } from '../../../../src/main/engine/meshes/mesh-block';
@@ -55,7 +56,8 @@ function openPool(file: string, workers = 2): WorkerPool {
   return pool;
 }
 
-const REQUEST = {} as LoadRegionRequest;
+const MEMORY = allocateKernelMemory(8);
+const REQUEST = { block: { memory: MEMORY } } as LoadRegionRequest;
 const NEVER = new AbortController().signal;
 
 describe('a worker that dies', () => {
@@ -106,6 +108,23 @@ describe('a pool', () => {
       message: "Can't read x: the disk is full.",
       fields: { code: 'ENOSPC', retryable: false },
     });
+  });
+
+  test('sends a memory to a thread once, and names it afterwards', async () => {
+    const pool = openPool(
+      await workerFile(`
+        let isKnown = false;
+        export default ({ request: { block } }) => {
+          isKnown ||= typeof block.memory !== 'string';
+          return isKnown ? { result: { memory: block.memory } } : { lacksMemory: true };
+        };
+      `),
+      1,
+    );
+    const results: unknown[] = [];
+    for (let i = 0; i < 3; i++) results.push(await pool.run('load-region', REQUEST, NEVER));
+    const memory = idOfMemory(MEMORY);
+    expect(results).toEqual([{ memory: expect.any(Object) as object }, { memory }, { memory }]);
   });
 
   test('gives no short step to a thread that has a long one', async () => {
