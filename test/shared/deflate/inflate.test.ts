@@ -49,6 +49,14 @@ describe('inflateZlib', () => {
     );
   });
 
+  test.each([63, 64, 65, 4095, 4096, 4160, 5551, 65_536, 100_001])(
+    'finds the checksum of %i bytes of 255, whose sums are the greatest',
+    (length) => {
+      const content = Buffer.alloc(length, 255);
+      expect(unpacked(deflateSync(content), length)?.equals(content)).toBe(true);
+    },
+  );
+
   test('passes over what follows the stream, and gives memory that is aligned for any type', () => {
     const bytes = inflateZlib(Buffer.concat([deflateSync(noise(999, 1)), noise(50, 2)]), 999);
     expect(bytes).toEqual(noise(999, 1));

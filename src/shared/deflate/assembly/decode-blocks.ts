@@ -448,10 +448,12 @@ export function copyMatch(to: usize, distance: u32, length: u32): void {
     v128.store(to, v128.load(from));
     to += step;
   }
+  // What repeats within 16 bytes is loaded from the same place, as a load waits for the store of the same bytes.
+  const step = to - from === 16 ? 0 : 16;
   while (to < end) {
     v128.store(to, v128.load(from));
     to += 16;
-    from += 16;
+    from += step;
   }
 }
 
