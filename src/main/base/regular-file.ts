@@ -1,11 +1,97 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
-import { InvalidInputError } from '../../shared/base/errors';
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  open,
+  openSync,
+  read,
+  readFile,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from './file-error';
+import { FileCalls } from './file-calls';
 import { passPathDoor, passPathDoorSync } from './path-door';
 
 /** Windows has no such flag, and no pipes among its files. */
 const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
+const openApart = promisify(open);
+const readApart = promisify(read);
+const readAllApart = promisify(readFile);
+const closeApart = promisify(close);
+
+/** To find the file in a folder on a disk or a network takes longer than this. */
+const QUICK_MS = 0.5;
+/** A read that takes longer than this, and than its bytes at this rate, has waited for a disk or a network. */
+const QUICK_READ_MS = 3;
+const QUICK_BYTES_PER_MS = 2 ** 19;
+
+/** The calls of this thread: those that open and close files, and those that read. */
+const opening = new FileCalls();
+const reading = new FileCalls();
+
+/** A regular file that is open for reading. */
+export class RegularFile {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  private isClosed = false;
+  private readonly readsApart = new Set<Promise<number>>();
+
+  constructor(
+    private readonly descriptor: number,
+    { size, mtimeMs }: Stats,
+  ) {
+    this.sizeBytes = size;
+    this.modifiedMs = mtimeMs;
+  }
+
+  /**
+   * Reads to `into` what the file has from `offsetBytes` on, at most `into.length` bytes.
+   * @returns the number of bytes, 0 at the end of the file; a promise of it if others may continue meanwhile
+   * @throws the file system's error
+   */
+  read(offsetBytes: number, into: Uint8Array): number | Promise<number> {
+    if (this.isClosed) throw new BugError('a file is read after it was closed');
+    return reading.make(
+      () => readSync(this.descriptor, into, 0, into.length, offsetBytes),
+      () => this.readApart(offsetBytes, into),
+      (bytesRead) => QUICK_READ_MS + bytesRead / QUICK_BYTES_PER_MS,
+    );
+  }
+
+  /** Returns the whole content. Must be called only once. */
+  readAll(): Promise<Buffer> {
+    return readAllApart(this.descriptor);
+  }
+
+  /** Closes the file when its reads have ended, as the system gives its number to the next file. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await Promise.allSettled(this.readsApart);
+    await opening.make(
+      () => closeSync(this.descriptor),
+      () => closeApart(this.descriptor),
+      () => QUICK_MS,
+    );
+  }
+
+  private readApart(offsetBytes: number, into: Uint8Array): Promise<number> {
+    const bytesRead = readApart(this.descriptor, into, 0, into.length, offsetBytes).then(
+      (result) => result.bytesRead,
+    );
+    const forget = (): void => void this.readsApart.delete(bytesRead);
+    this.readsApart.add(bytesRead);
+    bytesRead.then(forget, forget);
+    return bytesRead;
+  }
+}
 
 /**
  * Opens a regular file for reading. Opening a named pipe would wait, without a way to interrupt it, until a program
@@ -13,15 +99,20 @@ const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | 
  * @throws InvalidInputError for pipes, devices and the like; otherwise the file system's error, which is EISDIR for
  *   folders
  */
-export async function openRegularFile(path: string): Promise<FileHandle> {
+export async function openRegularFile(path: string): Promise<RegularFile> {
   await passPathDoor(path);
-  const handle = await open(path, WITHOUT_WAITING);
+  const descriptor = await opening.make(
+    () => openSync(path, WITHOUT_WAITING),
+    () => openApart(path, WITHOUT_WAITING),
+    () => QUICK_MS,
+  );
   try {
-    // The look at an open file doesn't wait for anything, and a detour through the thread pool takes longer.
-    requireRegular(path, fstatSync(handle.fd));
-    return handle;
+    // The look at an open file doesn't wait for anything.
+    const found = fstatSync(descriptor);
+    requireRegular(path, found);
+    return new RegularFile(descriptor, found);
   } catch (error) {
-    await handle.close();
+    closeSync(descriptor);
     throw error;
   }
 }
@@ -62,11 +153,11 @@ function withRegularFileSync<T>(path: string, work: (file: number) => T): T {
 /** Reads the whole of a file that the user named. @throws InvalidInputError; IoError */
 export async function readGivenFile(path: string): Promise<Buffer> {
   try {
-    const handle = await openRegularFile(path);
+    const file = await openRegularFile(path);
     try {
-      return await handle.readFile();
+      return await file.readAll();
     } finally {
-      await handle.close();
+      await file.close();
     }
   } catch (error) {
     throw fileError('read', path, error);

@@ -112,10 +112,9 @@ async function digestOfFile(path: string): Promise<string> {
     throw fileError('read', path, error);
   });
   try {
-    const { size } = await file.stat();
-    return await fileDigest(size, async (offset, length) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
+    return await fileDigest(file.sizeBytes, async (offset, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, await file.read(offset, bytes));
     });
   } catch (error) {
     throw fileError('read', path, error);

@@ -75,8 +75,8 @@ async function probePath(given: string, { dataset, access }: OpenOptions): Promi
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await openRegularFile(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      const head = buffer.subarray(0, bytesRead);
+      const buffer = Buffer.alloc(HEAD_BYTES);
+      const head = buffer.subarray(0, await file.read(0, buffer));
       const archive = await readArchive(path, head);
       const archived = archive?.entries.map(({ name }) => name) ?? [];
       const slices = archive === undefined ? listSingle(path, head) : await listArchive(archive, dataset);

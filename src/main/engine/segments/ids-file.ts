@@ -53,8 +53,8 @@ async function requireFree(path: string): Promise<void> {
 async function isListOfIds(path: string): Promise<boolean> {
   const file = await openRegularFile(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    const head = buffer.toString('latin1', 0, bytesRead);
+    const bytes = Buffer.alloc(HEAD_BYTES);
+    const head = bytes.toString('latin1', 0, await file.read(0, bytes));
     return HEADS.some((known) => head.startsWith(known));
   } finally {
     await file.close();

@@ -1,10 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { countRead } from '../../base/bytes-read';
 import { fileError } from '../../base/file-error';
-import { FileReads } from '../../base/file-reads';
-import { openRegularFile, statRegularFile } from '../../base/regular-file';
+import { openRegularFile, statRegularFile, type RegularFile } from '../../base/regular-file';
 
 /** Bytes that can be read from any offset. */
 export interface RandomBytes {
@@ -36,54 +34,60 @@ export function fileFingerprint(...files: readonly FileRef[]): string {
 
 /** The bytes of a file, which is opened at the first read. */
 export class FileBytes implements RandomBytes {
-  private handle: Promise<FileHandle> | undefined;
+  private opened: Promise<RegularFile> | undefined;
 
   constructor(readonly file: FileRef) {}
 
   async read(offsetBytes: number, into: Uint8Array): Promise<void> {
     const { path } = this.file;
     try {
-      this.handle ??= this.open();
-      await readFully(await this.handle, offsetBytes, into, path);
+      this.opened ??= this.open();
+      await readFully(await this.opened, offsetBytes, into, path);
     } catch (error) {
       throw fileError('read', path, error);
     }
   }
 
   async close(): Promise<void> {
-    const handle = await this.handle?.catch(() => undefined);
-    this.handle = undefined;
-    await handle?.close();
+    const opened = await this.opened?.catch(() => undefined);
+    this.opened = undefined;
+    await opened?.close();
   }
 
-  private async open(): Promise<FileHandle> {
-    await checkUnchanged(this.file);
-    return openRegularFile(this.file.path);
+  private async open(): Promise<RegularFile> {
+    const opened = await openRegularFile(this.file.path);
+    try {
+      requireUnchanged(this.file, opened);
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
   }
 }
 
 /** Checks that a file is unchanged. @throws InvalidInputError if its size or its modification time has changed */
 export async function checkUnchanged(file: FileRef): Promise<void> {
-  const { sizeBytes, modifiedMs } = await lookAtFile(file.path);
-  if (sizeBytes === file.sizeBytes && modifiedMs === file.modifiedMs) return;
+  requireUnchanged(file, await lookAtFile(file.path));
+}
+
+function requireUnchanged(file: FileRef, found: Pick<FileRef, 'sizeBytes' | 'modifiedMs'>): void {
+  if (found.sizeBytes === file.sizeBytes && found.modifiedMs === file.modifiedMs) return;
   throw new InvalidInputError(`${file.path} has changed since it was opened first.`, {
     remedy: 'Leave the file alone while it is read, and start again.',
   });
 }
 
-/** The reads of this thread. */
-const reads = new FileReads();
-
 /** Fills `into` with the bytes from `offset` on; `path` is for messages. */
 export async function readFully(
-  handle: FileHandle,
+  file: RegularFile,
   offset: number,
   into: Uint8Array,
   path: string,
 ): Promise<void> {
   let done = 0;
   while (done < into.length) {
-    const part = reads.read(handle, offset + done, into.subarray(done));
+    const part = file.read(offset + done, into.subarray(done));
     const bytesRead = typeof part === 'number' ? part : await part;
     countRead(bytesRead);
     if (bytesRead === 0) throw endsEarly(path, offset + done, offset + into.length);

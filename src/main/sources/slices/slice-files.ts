@@ -1,8 +1,6 @@
-import { fstatSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
-import { openRegularFile } from '../../base/regular-file';
+import { openRegularFile, type RegularFile } from '../../base/regular-file';
 import { readFully } from '../array/random-bytes';
 import { AddressFiles, type AddressRef } from './address-files';
 import { ArchiveFiles, type ArchiveRef } from './archive-files';
@@ -21,13 +19,9 @@ class FolderFiles implements SliceFiles {
 
   async open(name: string): Promise<SliceFile> {
     const path = join(this.folder, name);
-    let handle: FileHandle | undefined;
     try {
-      handle = await openRegularFile(path);
-      const { size, mtimeMs } = fstatSync(handle.fd);
-      return new OpenedFile(name, size, mtimeMs, handle);
+      return new OpenedFile(name, await openRegularFile(path));
     } catch (error) {
-      await handle?.close();
       throw fileError('read', path, error);
     }
   }
@@ -40,20 +34,26 @@ class FolderFiles implements SliceFiles {
 class OpenedFile implements SliceFile {
   constructor(
     readonly name: string,
-    readonly sizeBytes: number,
-    readonly modifiedMs: number,
-    private readonly handle: FileHandle,
+    private readonly file: RegularFile,
   ) {}
+
+  get sizeBytes(): number {
+    return this.file.sizeBytes;
+  }
+
+  get modifiedMs(): number {
+    return this.file.modifiedMs;
+  }
 
   async read(offsetBytes: number, into: Uint8Array): Promise<void> {
     try {
-      await readFully(this.handle, offsetBytes, into, this.name);
+      await readFully(this.file, offsetBytes, into, this.name);
     } catch (error) {
       throw fileError('read', this.name, error);
     }
   }
 
   close(): Promise<void> {
-    return this.handle.close();
+    return this.file.close();
   }
 }

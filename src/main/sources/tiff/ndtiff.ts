@@ -196,10 +196,8 @@ async function readPart(path: string, start: number, most: number): Promise<Buff
   try {
     const file = await openRegularFile(path);
     try {
-      const { size } = await file.stat();
-      const bytes = Buffer.alloc(Math.min(most, Math.max(0, size - start)));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-      return bytes.subarray(0, bytesRead);
+      const bytes = Buffer.alloc(Math.min(most, Math.max(0, file.sizeBytes - start)));
+      return bytes.subarray(0, await file.read(start, bytes));
     } finally {
       await file.close();
     }
