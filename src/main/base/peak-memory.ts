@@ -9,7 +9,7 @@ export function peakMemoryBytes(): number {
     const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (kibibytes !== undefined) return Number(kibibytes) * 1024;
   } catch {
-    // Not Linux.
+    // Only Linux has this file.
   }
   return process.resourceUsage().maxRSS * 1024;
 }

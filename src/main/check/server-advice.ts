@@ -54,7 +54,7 @@ const SERVERS: Readonly<Record<ServerKind, ServerAdvice>> = {
   },
   caddy: {
     cors: 'Caddy: `header Access-Control-Allow-Origin *`',
-    // Each line of the configuration alone, as Caddy ends a block only there.
+    // Each line of the configuration is quoted alone, because Caddy ends a block only at the end of a line.
     gz: {
       remedy:
         'Caddy, in the block of the site: `@gz {`, `not file {path}`, `file {path}.gz`, `}`, `handle @gz {`, `rewrite * {path}.gz`, ' +

@@ -60,7 +60,7 @@ export async function makeSample(
     if (there.length === 0) {
       await writeSampleStack(path, { size, dataType, seed, ...(signal === undefined ? {} : { signal }) });
     } else if (there.length !== size[2]) {
-      // Half of a sample, or something else of that name.
+      // It is half of a sample, or something else of that name.
       continue;
     }
     return { path, resolutionNm: [...SAMPLE_RESOLUTION_NM] };

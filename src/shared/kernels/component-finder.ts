@@ -69,7 +69,7 @@ export function componentsIn(block: VolumeBlock, box: Box, connectivity: Connect
   if (kernel === 'none') throw noRoom(box);
   const [, height, depth] = boxShape(box);
   if (kernel.beginBox(...boxShape(box), data.BYTES_PER_ELEMENT) === 0) throw noRoom(box);
-  // In the same plane, or in the previous one: rows that share faces, and rows that share edges only.
+  // How far voxels reach between rows that share faces, and between rows that share edges only, in one plane or two.
   const [face = APART, edge = APART] = [1, 2].map((steps) => reachBetweenRows(connectivity, steps));
   for (let z = 0; z < depth; z++) {
     copyPlane(block, box, z, new Uint8Array(kernel.memory.buffer, unsigned(kernel.planePointer())));

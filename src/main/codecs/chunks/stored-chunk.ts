@@ -88,7 +88,7 @@ function gather(block: VolumeBlock, box: Box): VoxelArray {
 let spare: VoxelArray | undefined;
 
 /**
- * Returns an array in the block's own memory if this thread has a large enough scratch there, otherwise a spare one.
+ * Returns an array in the block's own memory if this thread has enough scratch memory there, otherwise a new one.
  */
 function roomFor({ data }: VolumeBlock, length: number): VoxelArray {
   const type = dataTypeOf(data);

@@ -64,7 +64,7 @@ export async function readMultilodMesh(
       if (sizeBytes === 0) continue;
       fragments++;
       if (bytes.length < sizeBytes) {
-        faults.push(`${where}: the fragments end before it`);
+        faults.push(`${where}: the file of fragments ends before the end of this one`);
         return { fragments, faults };
       }
       const toNm = (i: 0 | 1 | 2, steps: number): number => {

@@ -220,7 +220,7 @@ class ScaleVerifier {
       bytesPerVoxel: voxelBytes * blocks,
       maxBytes: Math.min(
         this.context.memory.blockBytes / (2 * this.context.memory.workers),
-        // As many chunks as without components, whose blocks are two.
+        // Blocks have as many chunks as those of verification without components, which holds two blocks at a time.
         (isSplit ? SPLIT_BLOCKS / 2 : 1) * 128 * product3(min3(chunk, scale.size)) * voxelBytes,
       ),
     }).shape;

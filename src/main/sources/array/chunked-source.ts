@@ -163,7 +163,7 @@ export class ChunkedSource implements VolumeSource {
     );
     const chunk = await this.array.readChunk(position, room);
     if (chunk === undefined) return undefined;
-    // The point in time within the chunk.
+    // This is the point in time within the chunk.
     const time = this.axes.time % chunkEdge(this.axes, this.array.chunkShape, 't');
     const lengthIn = (name: AxisName) => lengthAlong(name, unit, channels, time);
     const short = names.find((name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name));

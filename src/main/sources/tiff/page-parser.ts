@@ -26,7 +26,7 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   32773: 'PackBits',
   34712: 'JPEG 2000',
   33004: 'JPEG 2000',
-  // Aperio's code for JPEG 2000 with red, green and blue.
+  // This is Aperio's code for JPEG 2000 with red, green and blue.
   33005: 'JPEG 2000',
   34887: 'LERC',
   // The code that libtiff had for Zstandard before 50000.

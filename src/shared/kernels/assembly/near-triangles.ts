@@ -22,7 +22,7 @@ export function nearTriangles(
   const nz = f32x4.sub(f32x4.mul(ux, vy), f32x4.mul(uy, vx));
   const squared = dots(nx, ny, nz, nx, ny, nz);
   const height = f32x4.abs(dots(nx, ny, nz, x, y, z));
-  // The vector to the point × the normal. Its products with v and u say where the foot of the height is.
+  // This is the cross product of the vector to the point and the normal. Its products with v and u say where the foot of the height is.
   const tx = f32x4.sub(f32x4.mul(y, nz), f32x4.mul(z, ny));
   const ty = f32x4.sub(f32x4.mul(z, nx), f32x4.mul(x, nz));
   const tz = f32x4.sub(f32x4.mul(x, ny), f32x4.mul(y, nx));

@@ -129,7 +129,7 @@ export function takeTriangles(triangles: u32): void {
   memory.fill(degreesAt, 0, 4 * <usize>vertexCount);
   memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
   memory.copy(statesAt, locksAt, vertexCount);
-  // In this direction, so that the corners at a vertex are in order.
+  // The last triangle is linked first, so that the corners at a vertex are in order.
   for (let t = triangleCount; t > 0; t--) {
     const source = trianglesAt + 12 * <usize>(t - 1);
     const corner = (t - 1) << 2;

@@ -47,7 +47,7 @@ function slotOf(label: u64): usize {
 export function indexMany<T>(at: usize): u32 {
   block++;
   let count: u32 = 0;
-  // Any value except the first label.
+  // This may be any value except the first label.
   let last = <T>~(<u64>load<T>(at));
   let lastIndex: u32 = 0;
   for (let z: u32 = 0; z < depth; z++) {
