@@ -5,7 +5,15 @@
  */
 export const LOADED_TOGETHER: readonly (readonly [file: string, modules: readonly string[]])[] = [
   // What everything needs.
-  ['base', ['src/shared/base/', 'src/shared/precomputed/scale-chunks.ts']],
+  [
+    'base',
+    [
+      'src/shared/base/',
+      'src/shared/precomputed/scale-chunks.ts',
+      'src/shared/api/mentions.ts',
+      'src/main/base/web-address.ts',
+    ],
+  ],
   // What any command needs.
   ['command-line', ['node_modules/commander/', 'src/main/cli/report-error.ts', 'package.json']],
   // What a thread of a conversion needs.
