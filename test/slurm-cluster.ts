@@ -1,5 +1,5 @@
 /** Slurm with two nodes of one core on this machine, as Debian packages it. It is started as root. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -16,6 +16,9 @@ const MUNGE_FOLDER = '/run/munge';
 export const MAY_START_SLURM = process.getuid?.() === 0;
 
 export class SlurmCluster {
+  /** Programs that send signals, some of which keep trying after the signal has arrived. */
+  private readonly warning: ChildProcess[] = [];
+
   private constructor(
     private readonly folder: string,
     readonly env: NodeJS.ProcessEnv,
@@ -48,6 +51,7 @@ export class SlurmCluster {
 
   /** Ends all of its programs. */
   async stop(): Promise<void> {
+    for (const program of this.warning) program.kill();
     for (const name of ['slurmd-n1', 'slurmd-n2', 'slurmctld']) {
       const pid = await readFile(join(this.folder, `${name}.pid`), 'utf8').catch(() => undefined);
       if (pid !== undefined) process.kill(Number(pid), 'SIGTERM');
@@ -66,10 +70,11 @@ export class SlurmCluster {
 
   /**
    * Sends a job's script the signal that precedes its time limit. If the job is requeued immediately, the program
-   * that sends the signal keeps trying for minutes, so this doesn't wait for it.
+   * that sends the signal keeps trying for minutes, so this doesn't wait for it: {@link stop} ends it.
    */
   warn(id: string): void {
-    execFile('scancel', ['--signal=TERM', '--batch', id], { env: this.env, timeout: 5000 }, () => undefined);
+    const { env } = this;
+    this.warning.push(execFile('scancel', ['--signal=TERM', '--batch', id], { env }, () => undefined));
   }
 
   async until(isSo: () => Promise<boolean>): Promise<void> {
