@@ -8,7 +8,7 @@ import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
 import { lostFile, TaskMarkers } from './task-markers';
 import { TaskSet } from './task-set';
-import type { WrittenFile } from './written-file';
+import type { Written, WrittenFile } from './written-file';
 
 /**
  * A folder inside a dataset that isn't part of it. It holds the state of a job and the records of uploads, which are
@@ -201,6 +201,16 @@ export class Journal {
   /** Yields the paths of all files that finished tasks have written. */
   async *writtenFiles(): AsyncGenerator<string> {
     for await (const { path } of this.finishedFiles()) yield path;
+  }
+
+  /** Returns how much finished tasks have written. */
+  async written(): Promise<Written> {
+    let [bytes, files] = [0, 0];
+    for await (const file of this.finishedFiles()) {
+      bytes += file.bytes;
+      files++;
+    }
+    return { bytes, files };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { JobProgress } from '../../../shared/api/job-events';
 import type { Stage, WorkAmount } from './stage';
+import type { Written } from './written-file';
 
 /** Throughput is measured over this time, or since before the last work was done if that is longer ago. */
 const WINDOW_MS = 8000;
@@ -13,8 +14,8 @@ export class ProgressMeter {
   private doneWork = 0;
   private doneVoxels = 0;
   private bytesRead = 0;
-  private bytesWritten = 0;
-  private files = 0;
+  private bytesWritten: number;
+  private files: number;
   /** The segments done in the current stage. It is unknown if an earlier run has done a part of the stage. */
   private segments: number | undefined = 0;
   private tasksDone = 0;
@@ -23,11 +24,17 @@ export class ProgressMeter {
   private stageIndex = 0;
   private samples: { readonly atMs: number; readonly voxels: number; readonly work: number }[] = [];
 
-  /** @param isDone reports whether an earlier run of the job has done a task */
+  /**
+   * @param isDone reports whether an earlier run of the job has done a task
+   * @param before what earlier runs have written, which counts as written
+   */
   constructor(
     private readonly stages: readonly Stage[],
     isDone: (stage: Stage, task: number) => boolean,
+    before: Written = { bytes: 0, files: 0 },
   ) {
+    this.bytesWritten = before.bytes;
+    this.files = before.files;
     let work = 0;
     for (const stage of stages) {
       for (let task = 0; task < stage.taskCount; task++) {

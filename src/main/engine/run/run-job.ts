@@ -55,12 +55,14 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
     await delivery?.forgetLost(journal);
     for (const stage of stages) await stage.restore?.(journal);
     reportLost(journal, emit);
+    const writtenBefore = await journal.written();
     const meter = await runStages({
       job: journal.record.kind,
       stages,
       pool,
       memoryBytes,
       journal,
+      writtenBefore,
       signal,
       emit,
       delivery,

@@ -6,7 +6,7 @@ import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
 import { workOfStage, type DoneBoxes, type Stage, type TaskContext, type WorkAmount } from './stage';
-import type { WrittenFile } from './written-file';
+import type { Written, WrittenFile } from './written-file';
 import type { WorkerPool } from './worker-pool';
 
 const PROGRESS_INTERVAL_MS = 200;
@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly pool: WorkerPool;
   readonly memoryBytes: number;
   readonly journal: Pick<Journal, 'isDone' | 'doneCount' | 'recordDone'>;
+  /** What earlier runs of the job have written. */
+  readonly writtenBefore?: Written;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
   /** Called with parts of the volume as they are done; there are too many for an event each. */
@@ -33,7 +35,8 @@ export interface RunRequest {
  */
 export async function runStages(request: RunRequest): Promise<ProgressMeter> {
   const { stages, journal, emit } = request;
-  const meter = new ProgressMeter(stages, (stage, task) => journal.isDone(stage.name, task));
+  const isDone = (stage: Stage, task: number) => journal.isDone(stage.name, task);
+  const meter = new ProgressMeter(stages, isDone, request.writtenBefore);
   emit({
     event: 'started',
     job: request.job,

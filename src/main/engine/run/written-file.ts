@@ -7,3 +7,9 @@ export async function writeFileTo(place: FilePlace, key: string, bytes: Uint8Arr
   await place.put(key, bytes);
   return [place.pathOf(key), bytes.length];
 }
+
+/** How much was written. */
+export interface Written {
+  readonly bytes: number;
+  readonly files: number;
+}

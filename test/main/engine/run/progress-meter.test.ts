@@ -24,6 +24,14 @@ function pass(meter: ProgressMeter, seconds: number): number[] {
   });
 }
 
+test('what earlier runs have written counts as written', () => {
+  const meter = new ProgressMeter([stage], () => true, { bytes: 500, files: 3 });
+  expect(meter.snapshot().bytesWritten).toBe(500);
+  meter.add({ bytesWritten: 20, files: 1 });
+  expect(meter.snapshot().bytesWritten).toBe(520);
+  expect(meter.totals()).toMatchObject({ bytesWritten: 520, files: 4 });
+});
+
 test('throughput follows the last seconds', () => {
   const meter = new ProgressMeter([stage], () => false);
   meter.snapshot();
