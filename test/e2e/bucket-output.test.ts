@@ -1,15 +1,18 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { openTarget } from '../../src/main/publish/open-target';
 import { isBucket } from '../../src/main/publish/publish-target';
 import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { describeWith } from '../real-tool';
-import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
+import { runCli } from '../run-cli';
+import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, dropOn, openApp, RunningApp, withoutMeshes } from './app-page';
 import { launchBrowser, newContext } from './browser';
-import { colourAt, pictureOf } from './frame-picture';
+import { colourAt, countOfHue, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
 const SIZE = [64, 64, 40] as const;
@@ -30,6 +33,22 @@ async function openToViewers(endpoint: string): Promise<void> {
   await target.close();
 }
 
+/** Names a bucket as a place for datasets. */
+async function nameBucket(page: Page, endpoint: string): Promise<void> {
+  await page.getByRole('button', { name: 'New bucket…' }).click();
+  await page.getByLabel('Name of the target').fill('store');
+  await page.getByLabel('Another S3-compatible service').check();
+  await page.getByLabel('Address of the service').fill(endpoint);
+  await page.getByLabel('Bucket', { exact: true }).fill('cells-bucket');
+  await page.getByLabel('Region').fill('eu-test-1');
+  await page.getByRole('button', { name: 'Save the target' }).click();
+}
+
+async function typeCredentials(page: Page): Promise<void> {
+  await page.getByLabel('Access key ID').fill('test-access');
+  await page.getByLabel('Secret access key').fill(SECRET_KEY);
+}
+
 describeWith(
   'versitygw',
   'a bucket as the output',
@@ -45,15 +64,8 @@ describeWith(
       await configure(page, join(folder, 'cells'));
       await withoutMeshes(page);
 
-      await page.getByRole('button', { name: 'New bucket…' }).click();
-      await page.getByLabel('Name of the target').fill('store');
-      await page.getByLabel('Another S3-compatible service').check();
-      await page.getByLabel('Address of the service').fill(endpoint);
-      await page.getByLabel('Bucket', { exact: true }).fill('cells-bucket');
-      await page.getByLabel('Region').fill('eu-test-1');
-      await page.getByRole('button', { name: 'Save the target' }).click();
-      await page.getByLabel('Access key ID').fill('test-access');
-      await page.getByLabel('Secret access key').fill(SECRET_KEY);
+      await nameBucket(page, endpoint);
+      await typeCredentials(page);
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Use these' }).click();
       await page.getByRole('button', { name: 'Make the bucket' }).click();
@@ -61,9 +73,6 @@ describeWith(
       const address = page.getByLabel('Address in the bucket');
       expect(await address.inputValue()).toBe('s3://cells-bucket/datasets');
       expect(await page.getByLabel('Name of the dataset').inputValue()).toBe('cells-precomputed');
-      expect(
-        await page.getByLabel('Meshes', { exact: true }).getByText('Voxels now, meshes later').count(),
-      ).toBe(0);
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Convert', exact: true }).click();
 
@@ -118,6 +127,132 @@ describeWith(
       await page.getByRole('link', { name: 'Preview together' }).click();
       await page.getByRole('heading', { name: 'left + right' }).waitFor();
       await expect.poll(isSeen, { interval: 500 }).toBe(true);
+    });
+
+    test('is given meshes, and to a cluster; a job that is discarded leaves nothing there', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      const keys = async (): Promise<string[]> => [
+        ...(await storedObjects(client, 'cells-bucket', 'datasets')).keys(),
+      ];
+      const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+      const box = boxOfShape(SIZE);
+      const data = new Uint32Array(SIZE[0] * SIZE[1] * SIZE[2]);
+      // A block of one segment in the middle of the volume.
+      for (let z = 10; z < 30; z++)
+        for (let y = 16; y < 48; y++)
+          data.fill(7, (z * SIZE[1] + y) * SIZE[0] + 16, (z * SIZE[1] + y) * SIZE[0] + 48);
+      await writeTiffStack(join(folder, 'cells'), { box, channels: 1, data });
+      const credentials = {
+        AWS_ACCESS_KEY_ID: 'test-access',
+        AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+        AWS_REGION: 'eu-test-1',
+      };
+      useCredentials({});
+      let app = await RunningApp.start(folder, home);
+      const browser = await launchBrowser();
+      let page = await openApp(await newContext(browser), app.url);
+      await configure(page, join(folder, 'cells'));
+      await withoutMeshes(page);
+      await nameBucket(page, endpoint);
+      await typeCredentials(page);
+      await page.getByRole('button', { name: 'Use these' }).click();
+      await page.getByRole('button', { name: 'Make the bucket' }).click();
+      await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+      await page.getByRole('button', { name: 'Convert', exact: true }).click();
+      const converted = page.getByRole('article', { name: 'cells-precomputed', exact: true });
+      await converted.getByText('Done', { exact: true }).waitFor();
+      await openToViewers(endpoint);
+
+      await converted.getByRole('button', { name: 'Make meshes…' }).click();
+      const dialog = page.getByRole('dialog');
+      const address = dialog.getByLabel('Address of the dataset');
+      expect(await address.inputValue()).toBe('s3://cells-bucket/datasets/cells-precomputed');
+      expect(await axeFindings(page)).toEqual([]);
+      await address.fill('s3://cells-bucket/datasets/nothing');
+      await dialog.getByRole('button', { name: 'Make meshes' }).click();
+      await dialog.getByText('There is no precomputed volume').waitFor();
+      await address.fill('s3://cells-bucket/datasets/cells-precomputed');
+      await dialog.getByRole('button', { name: 'Make meshes' }).click();
+      const meshed = page.getByRole('article', { name: 'Meshes of cells-precomputed' });
+      await meshed.getByText('Done', { exact: true }).waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await meshed.getByRole('button', { name: 'Preview' }).click();
+      await page.getByRole('button', { name: 'xy', exact: true }).click();
+      const frame = page.locator('iframe[title="Neuroglancer"]');
+      const [red = 0, green = 0, blue = 0] = await segmentColour(7n);
+      const seen = async () => countOfHue(await pictureOf(frame), [red, green, blue]);
+      await expect.poll(seen, { interval: 500 }).toBeGreaterThan(500);
+      await page.getByRole('button', { name: '3D', exact: true }).click();
+      await expect.poll(seen, { interval: 500 }).toBe(0);
+      await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().check();
+      await expect.poll(seen, { interval: 500 }).toBeGreaterThan(500);
+
+      // Credentials that were typed in are gone with the program, and asked for again.
+      await page.close();
+      await app.kill();
+      app = await RunningApp.start(folder, home);
+      page = await openApp(await newContext(browser), app.url);
+      await page.getByRole('link', { name: 'Library', exact: true }).click();
+      await page.getByRole('button', { name: 'Make meshes in a bucket…' }).click();
+      await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
+      await page.getByLabel('Address of the dataset').fill('s3://cells-bucket/datasets/cells-precomputed');
+      await page.getByRole('button', { name: 'Make meshes', exact: true }).click();
+      await typeCredentials(page);
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Use these' }).click();
+      await page
+        .getByRole('list', { name: 'Jobs' })
+        .getByRole('listitem')
+        .filter({ hasText: 'Meshes of cells-precomputed' })
+        .last()
+        .getByText('Done', { exact: true })
+        .waitFor();
+
+      // A job for a cluster, in a folder that its machines share.
+      await configure(page, join(folder, 'cells'));
+      await withoutMeshes(page);
+      await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
+      await page.getByLabel('Name of the dataset').fill('by-many');
+      await page.getByRole('button', { name: 'Run on a cluster…' }).click();
+      await page.getByLabel('Scheduler').selectOption('shell');
+      const shared = page.getByLabel('Folder that all machines share');
+      expect(await shared.inputValue()).toBe(folder);
+      await shared.fill(join(folder, 'shared'));
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Write the job' }).click();
+      await page.getByText('The job is ready').waitFor();
+      const [work = ''] = await readdir(join(folder, 'shared'));
+      const path = join(folder, 'shared', work);
+      await page.getByText(join(path, '.precomputed-studio/job/submit.sh')).waitFor();
+      await page.getByRole('button', { name: 'To the queue' }).click();
+      await page.getByText(/Done by other processes: 0 of \d+ tasks? of volume/).waitFor();
+      expect((await runCli(['work', path, '--any'], { env: { ...process.env, ...credentials } })).code).toBe(
+        0,
+      );
+      await page.getByRole('button', { name: 'Finish', exact: true }).click();
+      const finished = page.getByRole('article', { name: 'by-many', exact: true });
+      await finished.getByText('Done', { exact: true }).waitFor();
+      expect(await keys()).toContain('by-many/info');
+
+      // A job that is cancelled, and discarded from the library.
+      await configure(page, join(folder, 'cells'));
+      await withoutMeshes(page);
+      await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
+      await page.getByLabel('Name of the dataset').fill('given-up');
+      await page.getByRole('button', { name: 'Run on a cluster…' }).click();
+      await page.getByLabel('Folder that all machines share').fill(join(folder, 'shared'));
+      await page.getByRole('button', { name: 'Write the job' }).click();
+      await page.getByText('The job is ready').waitFor();
+      expect((await keys()).some((key) => key.startsWith('given-up/'))).toBe(true);
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Library', exact: true }).click();
+      await page.getByText('On its way to s3://cells-bucket/datasets/given-up').waitFor();
+      await page.getByRole('button', { name: 'Discard…' }).click();
+      await page.getByText('is deleted there').waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Delete for good' }).click();
+      await page.getByText('On its way to').waitFor({ state: 'detached' });
+      expect((await keys()).filter((key) => key.startsWith('given-up/'))).toEqual([]);
     });
   },
   true,

@@ -2,8 +2,9 @@ import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { isAddress } from '../../shared/api/input-address';
-import type { BucketAccess, TargetSpec } from '../../shared/api/publish-spec';
+import type { BucketAccess } from '../../shared/api/publish-spec';
 import type { RemoteOutput } from '../engine/run/remote-output';
+import type { S3Target } from '../publish/targets/s3-target';
 import { appDataFolder } from '../studio/data-folder';
 import { addBucketFlags, BUCKET_GROUP, bucketAccess, refuseFlags } from './bucket-flags';
 
@@ -29,9 +30,7 @@ export interface ConversionOutput {
    * Not connected yet. Call `prepare` once the input and the options are known to be good, as it creates the bucket if
    * that is wished.
    */
-  readonly remote?: RemoteOutput;
-  /** Where that is, for other processes. */
-  readonly spec?: TargetSpec;
+  readonly remote?: RemoteOutput<S3Target>;
   /** Call this when the job has ended. */
   close(): Promise<void>;
 }
@@ -71,12 +70,13 @@ export function splitOutputFlags<T extends OutputFlags>(
 
 /**
  * Opens the folder or the bucket that a job writes to.
+ * @param options `isInput`: the job reads the dataset there, so the bucket must exist
  * @throws InvalidInputError for an address that can't be written to, and for options that don't apply to the output
  */
 export async function openOutput(
   output: string,
   { access, ...own }: OutputSettings,
-  options: { readonly layout?: unknown; readonly dryRun: boolean },
+  options: { readonly layout?: unknown; readonly dryRun: boolean; readonly isInput?: boolean },
   signal: AbortSignal,
 ): Promise<ConversionOutput> {
   if (!isAddress(output)) {
@@ -88,7 +88,7 @@ export async function openOutput(
   const spec = await outputSpec(output, access, options.layout);
   const remote = await remoteOutput(
     spec,
-    { createBucket: createBucket === true, dryRun: options.dryRun },
+    { createBucket: options.isInput ? undefined : createBucket === true, dryRun: options.dryRun },
     signal,
   );
   const parent = work === undefined ? join(appDataFolder(), 'work') : resolve(work);
@@ -97,5 +97,5 @@ export async function openOutput(
     await remote.close();
     await rmdir(folder).catch(() => undefined);
   };
-  return { folder, remote, spec, close };
+  return { folder, remote, close };
 }

@@ -8,13 +8,14 @@ import { hidePassword } from '../../shared/base/hide-password';
 import { say } from '../../shared/base/words';
 import { ROOT_FILES } from '../engine/root-files';
 import { RemoteOutput } from '../engine/run/remote-output';
-import type { S3Credentials } from '../places/s3/s3-client';
+import type { S3Credentials } from '../places/s3/bucket-credentials';
 import type { Place } from '../places/place';
 import { openBucket, withEndpoint } from './open-target';
 import type { S3Target } from './targets/s3-target';
 
 export interface RemoteOutputOptions {
-  readonly createBucket: boolean;
+  /** Whether to create the bucket if it doesn't exist. Undefined if it must exist, because it is read from. */
+  readonly createBucket: boolean | undefined;
   /** Creates no bucket, but looks as if it were there and empty. */
   readonly dryRun?: boolean;
   /** Credentials that the user typed in; by default the usual ones. */
@@ -76,7 +77,7 @@ export async function remoteOutput(
     dryRun,
     ...(credentials === undefined ? {} : { credentials }),
   });
-  return new RemoteOutput(place, ROOT_FILES, signal);
+  return new RemoteOutput(place, ROOT_FILES, signal, { spec });
 }
 
 /** Returns the local work folder in `parent`. A place always has the same folder, so that its jobs can be resumed. */

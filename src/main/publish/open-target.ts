@@ -9,8 +9,8 @@ import { runLocalScript } from '../base/run-script';
 import { FolderPlace } from '../places/folder-place';
 import { namingOnWebServer, type HostTarget, type PublishTarget } from './publish-target';
 import type { ConfirmHost } from '../places/ssh/host-key';
-import type { S3Target } from './targets/s3-target';
-import type { S3Credentials } from '../places/s3/s3-client';
+import type { S3Target, S3TargetOptions } from './targets/s3-target';
+import type { S3Credentials } from '../places/s3/bucket-credentials';
 import type { AskSecret } from '../places/ssh/ask-secret';
 
 export interface OpenTargetOptions {
@@ -64,7 +64,8 @@ export async function openBucket({
   createBucket,
   dryRun = false,
   credentials,
-}: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'dryRun' | 'credentials'>): Promise<S3Target> {
+}: Pick<OpenTargetOptions, 'spec' | 'dryRun' | 'credentials'> &
+  Pick<S3TargetOptions, 'createBucket'>): Promise<S3Target> {
   const spec = await withEndpoint(given);
   const { bucket, prefix: typed } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {

@@ -56,11 +56,8 @@ export async function findInfo(address: string, access: BucketAccess = {}): Prom
   }
 }
 
-/**
- * Finds the `info` of a dataset in a bucket by the protocol of S3.
- * @throws InvalidInputError if there is none, or it may not be read; IoError
- */
-export async function findInBucket(address: string, access: BucketAccess): Promise<FoundInfo> {
+/** Finds the `info` of a dataset in a bucket by the protocol of S3. */
+async function findInBucket(address: string, access: BucketAccess): Promise<FoundInfo> {
   const found = await lookInBucket(address, access);
   if (found !== undefined) return found;
   throw noVolume(access.endpoint === undefined ? address : `${address} (${access.endpoint})`);
@@ -94,7 +91,8 @@ async function fetchInfo(root: string): Promise<FoundInfo> {
   throw noVolume(root, answer.status === 403);
 }
 
-function noVolume(address: string, forbidden = false): InvalidInputError {
+/** Returns the error for an address without an `info`. */
+export function noVolume(address: string, forbidden = false): InvalidInputError {
   const or = forbidden ? ', or it may not be read by everybody' : '';
   return new InvalidInputError(
     `There is no precomputed volume at ${address}: it has no file named info${or}.`,

@@ -15,7 +15,7 @@ import { openBucket } from '../publish/open-target';
 import type { S3Target } from '../publish/targets/s3-target';
 import { storedSettings } from './library';
 
-/** A prefix of a bucket as the output of a conversion, and the credentials for it. */
+/** A prefix of a bucket that a job writes to, and the credentials for it. */
 export interface BucketOutput {
   readonly spec: TargetSpec;
   /** The target whose server and credentials are used; by default those of this machine. */
@@ -27,10 +27,16 @@ const addressedSchema = z.looseObject({
   output: z.string().refine(isAddress),
   layout: z.unknown().optional(),
 });
+const meshedSchema = z.looseObject({ dataset: z.string().refine(isAddress) });
 
 /** Returns a conversion's settings as they were given if their output is an address, which may be a bucket's. */
 export function withAddress(spec: unknown): z.output<typeof addressedSchema> | undefined {
   return addressedSchema.safeParse(spec).data;
+}
+
+/** Returns the settings of a meshing as they were given if its dataset is at an address, which may be a bucket's. */
+export function withMeshedAddress(spec: unknown): z.output<typeof meshedSchema> | undefined {
+  return meshedSchema.safeParse(spec).data;
 }
 
 /**
@@ -55,11 +61,10 @@ export function workFolders(dataFolder: string): string {
   return join(dataFolder, 'work');
 }
 
-/** Returns the folder of this machine in which the dataset for a bucket is made. The command line uses the same. */
-export async function workFolder(spec: TargetSpec, dataFolder: string): Promise<string> {
+/** Returns the folder below `parent` in which the dataset for a bucket is made. The command line uses the same. */
+export async function workFolder(spec: TargetSpec, parent: string): Promise<string> {
   const place = await openBucket({ spec, createBucket: false });
   await place.close();
-  const parent = workFolders(dataFolder);
   // Paths whose last parts don't exist yet are allowed only below an existing folder; see path-door.ts.
   await makeFolder(parent);
   return workFolderOf(place, parent);

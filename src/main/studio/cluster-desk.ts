@@ -6,6 +6,8 @@ import type { Scheduler } from '../../shared/api/schedulers';
 import { startCommand, writeScripts } from '../engine/cluster/cluster-scripts';
 import { planConversionForCluster } from '../engine/cluster/plan-cluster';
 import { planConversion } from '../engine/job/conversion-plan';
+import { neverAborted } from '../base/never-aborted';
+import { openOutput, type BucketOutput } from './bucket-output';
 
 /** A job that waits in its folder, and the command that starts it. */
 export interface ClusterJob {
@@ -14,20 +16,22 @@ export interface ClusterJob {
 }
 
 /**
- * Writes a conversion as a job for several machines.
+ * Writes a conversion as a job for several machines. If the same job is in the folder already, only its script is written
+ * again.
+ * @param bucket the place of the dataset if that isn't the folder of the job
  * @param workerFile built entry of this program, beside that of the command line
- * @throws InvalidInputError if the output folder is already in use
+ * @throws InvalidInputError if the folder or the bucket is already in use
  */
 export async function planClusterJob(
   spec: ConvertSpec,
+  bucket: BucketOutput | undefined,
   scheduler: Scheduler,
   workerFile: string,
 ): Promise<ClusterJob> {
   const options = { overwrite: false, tasksPerPart: undefined, emit: () => undefined };
-  const shareOut = await planConversionForCluster(
-    await planConversion(spec, { isForCluster: true }),
-    options,
-  );
+  const plan = await planConversion(spec, { isForCluster: true });
+  const remote = bucket && (await openOutput(bucket, neverAborted()));
+  const { shareOut } = await planConversionForCluster(plan, options, remote).finally(() => remote?.close());
   const files = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
   const script = await writeScripts(scheduler, {
     output: spec.output,

@@ -7,7 +7,14 @@ import type { Scheduler } from '../../shared/api/schedulers';
 import { InvalidInputError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
 import { planConversion } from '../engine/job/conversion-plan';
-import { lookAtBucket, storedBucket, withAddress, workFolder, type BucketOutput } from './bucket-output';
+import {
+  lookAtBucket,
+  storedBucket,
+  withAddress,
+  workFolder,
+  workFolders,
+  type BucketOutput,
+} from './bucket-output';
 import { planClusterJob, type ClusterJob } from './cluster-desk';
 import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
@@ -21,6 +28,13 @@ export interface ConversionRequest {
   readonly spec: unknown;
   /** The target by which an output at an address is reached. */
   readonly target?: string;
+}
+
+/** A conversion that several machines do. */
+export interface ClusterRequest extends ConversionRequest {
+  readonly scheduler: Scheduler;
+  /** The folder that the machines share, if the output is at an address. */
+  readonly work?: string;
 }
 
 /** A conversion whose settings are valid and whose paths may be used. */
@@ -50,15 +64,16 @@ export class ConversionDesk {
   constructor(private readonly studio: ConversionSurroundings) {}
 
   /**
-   * Parses a conversion, with its paths checked and made real. @throws an error that says what is wrong with the spec or
-   * the input
+   * Parses a conversion, with its paths checked and made real.
+   * @param work the folder in which the dataset has its work folder if its output is at an address
+   * @throws an error that says what is wrong with the spec or the input
    */
-  async parse({ spec, target }: ConversionRequest): Promise<Conversion> {
-    const { files, publishing, dataFolder, allowInput } = this.studio;
+  async parse({ spec, target }: ConversionRequest, work = this.workFolders): Promise<Conversion> {
+    const { files, publishing, allowInput } = this.studio;
     const addressed = withAddress(spec);
     const bucket =
       addressed && (await publishing.targets.bucketOutput(addressed.output, addressed.layout, target));
-    const folder = bucket && (await workFolder(bucket.spec, dataFolder));
+    const folder = bucket && (await workFolder(bucket.spec, work));
     const parsed = parseConvertSpec(folder === undefined ? spec : { ...addressed, output: folder });
     const allowed = {
       ...parsed,
@@ -92,11 +107,6 @@ export class ConversionDesk {
     const state = place?.outputState ?? plan.outputState;
     const { meshLater = false, expectedMs } = more;
     const isSplit = meshLater && plan.mesh !== undefined;
-    if (isSplit && bucket !== undefined) {
-      throw new InvalidInputError('In a bucket, meshes can only be made together with the voxels.', {
-        remedy: 'Make them with the voxels, or make none.',
-      });
-    }
     const parsed: ConvertSpec = isSplit ? { ...whole, mesh: 'none' } : whole;
     if (mode === 'new' && state !== 'free') {
       throw new InvalidInputError(`The output folder ${output} is already in use.`, {
@@ -108,7 +118,7 @@ export class ConversionDesk {
     const name = lastName(output);
     const optional = {
       ...(bucket === undefined ? {} : { bucket: storedBucket(bucket, place?.url) }),
-      ...(isSplit ? { meshAfter: meshSpecOf(whole) } : {}),
+      ...(isSplit ? { meshAfter: meshSpecOf(whole, output) } : {}),
       ...(expectedMs === undefined ? {} : { expectedMs }),
     };
     const id = this.studio.jobs.add({
@@ -126,20 +136,27 @@ export class ConversionDesk {
 
   /**
    * Plans a conversion as a job for several machines.
-   * @throws InvalidInputError if its output is a bucket: other machines don't have the work folder of this one
+   * @throws InvalidInputError if its output is in a bucket, and the folder that the machines share isn't given
    */
-  async planForCluster(spec: unknown, scheduler: Scheduler): Promise<ClusterJob> {
-    const { spec: parsed, output, bucket } = await this.parse({ spec });
-    if (bucket !== undefined) {
-      throw new InvalidInputError(`A job for several machines can't be planned here to write to ${output}.`, {
-        remedy: `Choose a folder that they share, or run precomputed-studio plan with ${output} and --work FOLDER, a folder that they share: each machine uses its own credentials.`,
-        fields: { options: ['output'] },
+  async planForCluster({ scheduler, work, ...request }: ClusterRequest): Promise<ClusterJob> {
+    const { files, workerFile } = this.studio;
+    if (work === undefined && withAddress(request.spec) !== undefined) {
+      throw new InvalidInputError('The folder that the machines share is not known.', {
+        remedy:
+          'Choose one: the state of the job is in it, and what waits to be sent or is read by later steps.',
+        fields: { options: ['work'] },
       });
     }
-    const job = await planClusterJob(parsed, scheduler, this.studio.workerFile);
-    await this.remember(parsed, true);
+    const shared = work === undefined ? undefined : await files.allow(work);
+    const { spec, bucket } = await this.parse(request, shared);
+    const job = await planClusterJob(spec, bucket, scheduler, workerFile);
+    await this.remember(spec, true);
     this.studio.libraryChanged();
     return job;
+  }
+
+  private get workFolders(): string {
+    return workFolders(this.studio.dataFolder);
   }
 
   /** Notes the input as a recent one, and adds the folder of an output on this machine to the library. */
@@ -151,7 +168,7 @@ export class ConversionDesk {
 }
 
 /** Returns the options for meshes and resources of a conversion, for the later meshing of its dataset. */
-function meshSpecOf(spec: ConvertSpec): Record<string, unknown> {
+function meshSpecOf(spec: ConvertSpec, dataset: string): Record<string, unknown> {
   const kept = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
-  return { ...Object.fromEntries(kept), kind: 'mesh', dataset: spec.output };
+  return { ...Object.fromEntries(kept), kind: 'mesh', dataset };
 }

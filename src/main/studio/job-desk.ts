@@ -1,24 +1,19 @@
 import { basename } from 'node:path';
-import { z } from 'zod';
-import { isBucketAddress } from '../../shared/api/bucket-address';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { lastName } from '../../shared/api/input-address';
 import { workFolderOf } from '../../shared/api/job-types';
 import { parseMeshSpec } from '../../shared/api/job-spec';
-import { InvalidInputError } from '../../shared/base/errors';
-import { hidePassword } from '../../shared/base/hide-password';
 import { neverAborted } from '../base/never-aborted';
 import { readShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset/dataset';
 import { requireExportable } from '../engine/export/export-volume';
 import { planMeshJob } from '../engine/job/mesh-job';
+import { placeOf } from '../engine/run/job-record';
 import { Journal } from '../engine/run/journal';
-import { storedBucket, urlOf } from './bucket-output';
+import { openOutput, storedBucket, urlOf, withMeshedAddress, workFolder, workFolders } from './bucket-output';
 import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
 import type { PublishDesk } from './publish-desk';
-
-const meshedSchema = z.looseObject({ dataset: z.string() });
 
 /** Adds jobs about a dataset that exists, after checking what they are given. Each method returns the job's id. */
 export class JobDesk {
@@ -26,11 +21,16 @@ export class JobDesk {
     private readonly files: FileAccess,
     private readonly jobs: JobQueue,
     private readonly publishing: PublishDesk,
+    private readonly dataFolder: string,
   ) {}
 
-  /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */
-  async addMesh(spec: unknown): Promise<string> {
-    refuseBucket(spec);
+  /**
+   * Adds a job that meshes an existing dataset and replaces the meshes that it has.
+   * @param target the target by which a dataset at an address is reached
+   */
+  async addMesh(spec: unknown, target?: string): Promise<string> {
+    const addressed = withMeshedAddress(spec);
+    if (addressed !== undefined) return this.addMeshInBucket(addressed, target);
     const parsed = parseMeshSpec(spec);
     const dataset = await this.files.allow(parsed.dataset);
     const allowed = { ...parsed, ...(await this.files.allowFilesIn(parsed)), dataset };
@@ -43,6 +43,28 @@ export class JobDesk {
       input: dataset,
       output: dataset,
       mode: 'overwrite',
+    });
+  }
+
+  private async addMeshInBucket(
+    spec: Readonly<Record<string, unknown>> & { readonly dataset: string },
+    target: string | undefined,
+  ): Promise<string> {
+    const { dataset: address } = spec;
+    const bucket = await this.publishing.targets.bucketOutput(address, undefined, target);
+    const dataset = await workFolder(bucket.spec, workFolders(this.dataFolder));
+    const parsed = parseMeshSpec({ ...spec, dataset });
+    const allowed = { ...parsed, ...(await this.files.allowFilesIn(parsed)) };
+    const remote = await openOutput(bucket, neverAborted());
+    await planMeshJob(allowed, remote).finally(() => remote.close());
+    return this.jobs.add({
+      kind: 'mesh',
+      name: `Meshes of ${lastName(address)}`,
+      spec: allowed,
+      input: address,
+      output: address,
+      mode: 'overwrite',
+      bucket: storedBucket(bucket, remote.place.publicUrl),
     });
   }
 
@@ -74,8 +96,10 @@ export class JobDesk {
       this.jobs.resume(known.id);
       return known.id;
     }
-    const { place } = await readShareOut(folder);
-    const { kind, settings } = await Journal.readRecord(folder);
+    await readShareOut(folder);
+    const record = await Journal.readRecord(folder);
+    const { kind, settings } = record;
+    const place = placeOf(record, folder);
     const places = kind === 'convert' ? { input: folder, output: folder } : { dataset: folder };
     const job = { kind, spec: { ...settings, kind, ...places }, input: folder, mode: 'resume' } as const;
     if (place === undefined) return this.jobs.add({ ...job, name: basename(folder), output: folder });
@@ -95,15 +119,4 @@ export class JobDesk {
     const name = basename(output);
     return this.jobs.add({ kind: 'export', name, spec: allowed, input: dataset, output, mode: 'new' });
   }
-}
-
-/** @throws InvalidInputError for a meshing of a dataset in a bucket, which is the command line's */
-function refuseBucket(spec: unknown): void {
-  const { dataset } = meshedSchema.safeParse(spec).data ?? {};
-  if (dataset === undefined || !isBucketAddress(dataset)) return;
-  const address = hidePassword(dataset);
-  throw new InvalidInputError(`Meshes of a dataset in a bucket can't be made here: ${address}.`, {
-    remedy: `Run precomputed-studio mesh ${address}: it uses the credentials of this machine.`,
-    fields: { options: ['dataset'] },
-  });
 }

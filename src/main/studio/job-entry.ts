@@ -4,15 +4,17 @@ import { parseConvertSpec, parseMeshSpec } from '../../shared/api/job-spec';
 import { serializeError } from '../../shared/base/errors';
 import { finishSharedJob } from '../engine/cluster/finish';
 import { hasShareOut } from '../engine/cluster/share-out';
-import { planConversion, type ConversionPlan } from '../engine/job/conversion-plan';
+import { planConversion } from '../engine/job/conversion-plan';
 import { runConversion } from '../engine/job/convert-job';
 import { readDoneParts, type DoneParts } from '../engine/job/done-parts';
 import { planMeshJob, runMeshJob } from '../engine/job/mesh-job';
-import type { JobOptions } from '../engine/run/run-job';
+import type { RemoteOutput } from '../engine/run/remote-output';
 import type { DoneBoxes } from '../engine/run/stage';
+import { useBucketCredentials } from '../places/s3/bucket-credentials';
 import { publishDataset } from '../publish/publish-job';
+import type { S3Target } from '../publish/targets/s3-target';
 import { useBossToken } from '../sources/bossdb/boss-token';
-import { openOutput, type BucketOutput } from './bucket-output';
+import { openOutput } from './bucket-output';
 import type {
   EngineRequest,
   EngineSurroundings,
@@ -52,18 +54,39 @@ async function isShared({ folder, resume }: EngineRequest): Promise<boolean> {
   return resume && (await hasShareOut(folder));
 }
 
-async function finish({ folder, bucket }: EngineRequest, workerFile: string): Promise<void> {
-  const remote = bucket && (await openOutput(bucket, signal));
+async function finish(request: EngineRequest, workerFile: string): Promise<void> {
+  const options = { workerFile, signal, emit: send };
+  const summary = await withPlace(request, (place) =>
+    finishSharedJob(request.folder, { ...options, ...place }),
+  );
+  send({ event: 'done', summary });
+}
+
+/** What a job's place is, if that isn't its folder. */
+interface OpenedPlace {
+  readonly remote?: RemoteOutput<S3Target>;
+}
+
+/** Does a job while its place is open. */
+async function withPlace<T>(
+  { bucket, folder }: EngineRequest,
+  act: (place: OpenedPlace) => Promise<T>,
+): Promise<T> {
+  if (bucket === undefined) return act({});
+  const remote = await openOutput(bucket, signal);
+  // Workers read from the bucket, too.
+  if (bucket.secret?.kind === 's3') useBucketCredentials(remote.place.settings, bucket.secret);
   try {
-    const options = { workerFile, signal, emit: send, ...(remote === undefined ? {} : { remote }) };
-    send({ event: 'done', summary: await finishSharedJob(folder, options) });
+    return await act({ remote });
   } finally {
-    await remote?.close();
+    await remote.close();
+    // Nothing is in it when the dataset is complete.
+    await rmdir(folder).catch(() => undefined);
   }
 }
 
 async function convert(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {
-  const { spec, resume, overwrite, token, bucket } = request;
+  const { spec, resume, overwrite, token } = request;
   if (token !== undefined) useBossToken(token.server, token.token);
   const plan = await planConversion(parseConvertSpec(spec));
   const { spec: decided, volume, mesh } = plan;
@@ -74,9 +97,7 @@ async function convert(request: EngineRequest, { workerFile }: EngineSurrounding
   }
   for (const message of plan.volume.notes) send({ event: 'log', level: 'info', message });
   const options = { resume, overwrite, workerFile, signal, ...watched };
-  const summary = await (bucket === undefined
-    ? runConversion(plan, options)
-    : convertToBucket(plan, bucket, options));
+  const summary = await withPlace(request, (place) => runConversion(plan, { ...options, ...place }));
   watched.sendSquares();
   send({ event: 'done', summary });
 }
@@ -99,26 +120,17 @@ async function watchParts(begun: string | undefined, fresh: DoneParts) {
   };
 }
 
-async function convertToBucket(plan: ConversionPlan, bucket: BucketOutput, options: JobOptions) {
-  const remote = await openOutput(bucket, signal);
-  try {
-    return await runConversion(plan, { ...options, remote });
-  } finally {
-    await remote.close();
-    // Nothing is in it when the dataset is complete.
-    await rmdir(plan.spec.output).catch(() => undefined);
-  }
-}
-
-async function mesh(
-  { spec, resume, overwrite }: EngineRequest,
-  { workerFile }: EngineSurroundings,
-): Promise<void> {
-  const plan = await planMeshJob(parseMeshSpec(spec));
-  const { root, info, mesh } = plan;
-  const watched = await watchParts(resume ? root : undefined, { info, writesVolume: false, mesh, parts: [] });
-  const summary = await runMeshJob(plan, { resume, overwrite, workerFile, signal, ...watched });
-  watched.sendSquares();
+async function mesh(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {
+  const { spec, resume, overwrite } = request;
+  const summary = await withPlace(request, async (place) => {
+    const plan = await planMeshJob(parseMeshSpec(spec), place.remote);
+    const { output, info, mesh } = plan;
+    const fresh = { info, writesVolume: false, mesh, parts: [] };
+    const watched = await watchParts(resume ? output : undefined, fresh);
+    const made = await runMeshJob(plan, { resume, overwrite, workerFile, signal, ...watched, ...place });
+    watched.sendSquares();
+    return made;
+  });
   const { segments = 0, meshedSegments = 0 } = summary;
   send({ event: 'log', level: 'info', message: `${meshedSegments} of ${segments} segments have meshes.` });
   send({ event: 'done', summary });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StudioEvent } from '../../shared/api/contract-types';
 import {
   storedJobSchema,
+  workFolderOf,
   type Job,
   type JobLogEntry,
   type StoredEngineJob,
@@ -85,9 +86,7 @@ export class JobQueue {
       const { stored } = entry;
       if (stored.kind !== 'convert' && stored.kind !== 'mesh') continue;
       if (stored.state === 'done' || entry.maps.length > 0) continue;
-      // The dataset of a bucket is made in another folder than its output.
-      const folder = String(stored.spec[stored.kind === 'convert' ? 'output' : 'dataset']);
-      const parts = await readDoneParts(folder).catch(() => undefined);
+      const parts = await readDoneParts(workFolderOf(stored)).catch(() => undefined);
       if (parts === undefined || entry.maps.length > 0) continue;
       entry.maps = mapOfParts(parts).describe();
       this.surroundings.publish({ type: 'jobs', jobs: this.list() });

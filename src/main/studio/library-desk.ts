@@ -1,6 +1,13 @@
+import { dirname, resolve } from 'node:path';
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
 import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
+import { toStudioError } from '../../shared/base/errors';
+import { neverAborted } from '../base/never-aborted';
 import { openDataset } from '../engine/dataset/dataset';
+import { withdraw } from '../engine/job/withdraw';
+import type { JobRecord } from '../engine/run/job-record';
+import { Journal } from '../engine/run/journal';
+import { openOutput } from './bucket-output';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
 import type { JobHistory } from './job-history';
@@ -24,6 +31,8 @@ export interface LibrarySurroundings {
   readonly workFolders: string;
   /** Adds a job that continues a conversion. @returns its id */
   readonly addConversion: (spec: unknown) => Promise<string>;
+  /** Tells the user about something that did not come out well. */
+  readonly warn: (message: string) => void;
   /** Reports that the content of the library has changed. */
   readonly changed: () => void;
 }
@@ -68,7 +77,7 @@ export class LibraryDesk {
         const job = this.jobIn(each.path);
         if (job === undefined) return each;
         const { input, bucket, output, name } = job;
-        const from = input === each.path ? {} : { input };
+        const from = [each.path, output].includes(input) ? {} : { input };
         return { ...each, ...from, ...(bucket === undefined ? {} : { name, destination: output }) };
       })
       .sort((a, b) => b.modifiedMs - a.modifiedMs);
@@ -93,7 +102,7 @@ export class LibraryDesk {
    * @param input the input that it is made from, if that isn't known here
    */
   async resume(path: string, input?: string): Promise<string> {
-    const folder = await this.studio.files.allow(path);
+    const folder = await this.folderOf(path);
     const known = this.jobIn(folder);
     if (known === undefined) return this.studio.addConversion(await unfinishedSpec(folder, input));
     if (this.studio.jobs.list().some(({ id }) => id === known.id) && known.state !== 'done') {
@@ -103,16 +112,49 @@ export class LibraryDesk {
     return this.studio.jobs.add(continuation(known));
   }
 
-  /** Discards the output of an unfinished job, and removes the job from the queue. */
+  /**
+   * Discards the output of an unfinished job, and removes the job from the queue. What it has sent to a bucket is removed
+   * there, if the bucket can be reached.
+   */
   async discard(path: string, forever: boolean): Promise<void> {
-    const folder = await this.studio.files.allow(path);
+    const folder = await this.folderOf(path);
     const own = this.studio.jobs
       .list()
       .filter((job) => job.kind !== 'publish' && workFolderOf(job) === folder);
     // A running job refuses to be removed, before anything is discarded.
     for (const { id, state } of own) if (state !== 'done') this.studio.jobs.remove(id);
+    const known = this.jobIn(folder);
+    const record = await Journal.readRecord(folder);
+    await this.withdraw(record, known).catch((error: unknown) => {
+      const { message } = toStudioError(error);
+      const address = record.place?.address ?? known?.output ?? 'the bucket';
+      this.studio.warn(`What the job has sent to ${address} stays there. ${message}`);
+    });
     await discardUnfinished(folder, forever);
     this.studio.changed();
+  }
+
+  /** Removes what a job has sent to a bucket, and its claim on the place there. */
+  private async withdraw(record: JobRecord, known: StoredEngineJob | undefined): Promise<void> {
+    const { targets } = this.studio.publishing;
+    const place = known?.bucket?.spec ?? record.place;
+    if (record.claim === undefined || place === undefined) return;
+    const bucket =
+      known?.bucket === undefined
+        ? await targets.bucketOf(place)
+        : { ...known.bucket, secret: await targets.secretFor(known.bucket.target) };
+    const remote = await openOutput(bucket, neverAborted());
+    await withdraw(record, remote, () => undefined).finally(() => remote.close());
+  }
+
+  /**
+   * Returns the folder of an unfinished job, which may also be one of the program's own.
+   * @throws InvalidInputError if it may not be used
+   */
+  private async folderOf(path: string): Promise<string> {
+    const { files, workFolders } = this.studio;
+    const folder = resolve(path);
+    return dirname(folder) === workFolders ? folder : files.allow(path);
   }
 
   /** Renames the folder of a dataset. @returns the new folder */

@@ -69,7 +69,9 @@ export function createRouter(studio: Studio) {
       add: api.jobs.add.handler(async ({ input }) => ({
         id: await conversions.add(input, input.mode, input),
       })),
-      mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await datasetJobs.addMesh(input.spec) })),
+      mesh: api.jobs.mesh.handler(async ({ input }) => ({
+        id: await datasetJobs.addMesh(input.spec, input.target),
+      })),
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await datasetJobs.addVerify(input.path) })),
       export: api.jobs.export.handler(async ({ input }) => ({ id: await datasetJobs.addExport(input.spec) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
@@ -82,7 +84,7 @@ export function createRouter(studio: Studio) {
       history: api.jobs.history.handler(() => [...studio.history.records]),
     },
     cluster: {
-      plan: api.cluster.plan.handler(({ input }) => conversions.planForCluster(input.spec, input.scheduler)),
+      plan: api.cluster.plan.handler(({ input }) => conversions.planForCluster(input)),
       progress: api.cluster.progress.handler(async ({ input }) => {
         const stages = await sharedProgress(await files.allow(input.path));
         return stages === undefined ? {} : { stages };

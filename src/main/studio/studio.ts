@@ -104,10 +104,10 @@ export class Studio {
       onUploadOver: (job) => {
         this.uploadsNoted = this.publishing.note(job).catch((error: unknown) => this.warn(error));
       },
-      onDone: ({ meshAfter }) => {
+      onDone: ({ meshAfter, bucket }) => {
         if (meshAfter === undefined) return;
         // The conversion counts as running until this call has returned.
-        const meshing = Promise.resolve().then(() => this.datasetJobs.addMesh(meshAfter));
+        const meshing = Promise.resolve().then(() => this.datasetJobs.addMesh(meshAfter, bucket?.target));
         void this.whenDone.expect(meshing.catch((error: unknown) => this.warn(error)));
       },
     });
@@ -122,7 +122,7 @@ export class Studio {
       ask: this.prompts.ask,
       publish: (event) => this.publish(event),
     });
-    this.datasetJobs = new JobDesk(files, this.jobs, this.publishing);
+    this.datasetJobs = new JobDesk(files, this.jobs, this.publishing, dataFolder);
     const { jobs, publishing, preferences, history, notes, projects } = this;
     const changed = () => this.libraryChanged();
     this.conversions = new ConversionDesk({
@@ -145,6 +145,7 @@ export class Studio {
       preferences,
       workFolders: workFolders(dataFolder),
       addConversion: (spec) => this.conversions.add({ spec }, 'resume'),
+      warn: (message) => this.publish({ type: 'notice', level: 'warning', message }),
       changed,
     });
   }

@@ -8,7 +8,7 @@ import { fileError } from '../base/file-error';
 import { sharedProgress } from '../engine/cluster/shared-progress';
 import { deleteDataset } from '../engine/delete-dataset';
 import { JOB_FOLDER, Journal, REMOVE_TREE } from '../engine/run/journal';
-import type { JobRecord } from '../engine/run/job-record';
+import { placeOf, type JobRecord } from '../engine/run/job-record';
 import { moveToTrash } from './trash';
 
 /**
@@ -20,11 +20,11 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
   const record = await Journal.readRecord(path).catch(() => undefined);
   if (record === undefined) return undefined;
   const stages = await sharedProgress(path);
+  const destination = record.place?.address;
   const [{ diskBytes }, { mtimeMs }] = await Promise.all([
     sizeOfFolder(isBesideDataset(record) ? join(path, JOB_FOLDER) : path),
     stat(join(path, JOB_FOLDER)),
   ]);
-  const destination = bucketMeshed(record);
   return {
     path,
     ...(destination === undefined ? { name: basename(path) } : { name: lastName(destination), destination }),
@@ -48,20 +48,13 @@ export async function unfinishedSpec(
   input: string | undefined,
 ): Promise<Record<string, unknown>> {
   const record = await Journal.readRecord(path);
-  const { kind, settings, claim } = record;
-  const meshed = bucketMeshed(record);
-  if (meshed !== undefined) {
-    throw new InvalidInputError(`The meshes of ${meshed} were begun by the command line.`, {
-      remedy: `Run precomputed-studio mesh ${meshed} --resume, with the flags that it was begun with.`,
+  const { kind, settings } = record;
+  const address = placeOf(record, path)?.address;
+  if (address !== undefined) {
+    const command = kind === 'mesh' ? `mesh ${address}` : `convert INPUT ${address}`;
+    throw new InvalidInputError(`The job in ${path}, for ${address}, isn't known to this program.`, {
+      remedy: `Run precomputed-studio ${command} --resume, with the flags that it was begun with. Or discard it, and begin it here.`,
     });
-  }
-  if (claim !== undefined) {
-    throw new InvalidInputError(
-      `The job in ${path} was making a dataset in a bucket, which is not known here.`,
-      {
-        remedy: 'Convert the input into that bucket again.',
-      },
-    );
   }
   if (kind === 'mesh') {
     throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
@@ -73,12 +66,6 @@ export async function unfinishedSpec(
     remedy: 'Choose its input.',
     fields: { code: 'no-input' },
   });
-}
-
-/** Returns the address of the dataset that a job meshes in a bucket; undefined for other jobs. */
-function bucketMeshed({ kind, claim, source }: JobRecord): string | undefined {
-  const root = kind === 'mesh' && claim !== undefined ? source?.['root'] : undefined;
-  return typeof root === 'string' ? root : undefined;
 }
 
 /**
@@ -95,7 +82,7 @@ export async function discardUnfinished(path: string, forever: boolean): Promise
   else await moveToTrash(path);
 }
 
-/** Reports whether there is a dataset in the folder of the job; one in a bucket has claimed its place there. */
+/** Reports whether there is a dataset in the folder of the job; a job for a bucket has claimed its place there. */
 function isBesideDataset({ kind, staged, claim }: JobRecord): boolean {
   return staged || (kind === 'mesh' && claim === undefined);
 }

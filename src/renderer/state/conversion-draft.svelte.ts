@@ -197,7 +197,7 @@ export class ConversionDraft {
 
   get meshTime(): MeshTime {
     if (this.options.mesh === 'none') return 'none';
-    return this.isMeshedLater && !this.isInBucket ? 'later' : 'now';
+    return this.isMeshedLater ? 'later' : 'now';
   }
 
   set meshTime(time: MeshTime) {

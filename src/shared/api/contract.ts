@@ -118,8 +118,11 @@ export const contract = {
         }),
       )
       .output(job),
-    /** Adds a job that makes the meshes of a dataset again, described by a MeshSpec. */
-    mesh: oc.input(z.object({ spec: z.unknown() })).output(job),
+    /**
+     * Adds a job that makes the meshes of a dataset again, described by a MeshSpec. A dataset at an address may be reached
+     * as the target of this name is.
+     */
+    mesh: oc.input(z.object({ spec: z.unknown(), target: targetNameSchema.exactOptional() })).output(job),
     /** Adds a job that checks every chunk of a dataset. */
     verify: oc.input(path).output(job),
     /** Exports a dataset or a part of it, as specified by an ExportSpec. */
@@ -145,9 +148,17 @@ export const contract = {
 
   /** Jobs that other processes do, on other machines as well. */
   cluster: {
-    /** Writes a conversion as a job into its output folder, with the script for a scheduler; `command` starts it. */
+    /**
+     * Writes a conversion as a job into its output folder, with the script for a scheduler; `command` starts it. If the
+     * output is at an address, the job is written below `work`, a folder that all machines share.
+     */
     plan: oc
-      .input(z.object({ spec: z.unknown(), scheduler: z.enum(SCHEDULERS) }))
+      .input(
+        conversion.extend({
+          scheduler: z.enum(SCHEDULERS),
+          work: z.string().min(1).max(4096).exactOptional(),
+        }),
+      )
       .output(z.object({ folder: z.string(), command: z.string() })),
     /** The progress of the stages of the job in a folder; none if it is complete. */
     progress: oc.input(path).output(z.object({ stages: z.array(stageProgressSchema).exactOptional() })),

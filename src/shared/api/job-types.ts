@@ -118,7 +118,7 @@ const storedEngineJobSchema = storedJobBase.extend({
   /** The folder of the dataset. For an export, the file or folder that it writes. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
-  /** The bucket that a conversion writes to. `output` is its address then, and the spec has the work folder. */
+  /** The bucket that a job writes to. `output` is the dataset's address then, and the spec has the work folder. */
   bucket: z
     .object({
       spec: targetSpecSchema,
@@ -159,9 +159,9 @@ export type StoredJob = z.output<typeof storedJobSchema>;
 export type StoredEngineJob = z.output<typeof storedEngineJobSchema>;
 export type StoredPublishJob = z.output<typeof storedPublishJobSchema>;
 
-/** Returns the folder that a job writes to. A dataset for a bucket is made in a folder that only the spec has. */
-export function workFolderOf({ bucket, output, spec }: StoredEngineJob): string {
-  return bucket === undefined ? output : String(spec['output']);
+/** Returns the folder that a job writes to. What goes to a bucket is made in a folder that only the spec has. */
+export function workFolderOf({ kind, bucket, output, spec }: StoredEngineJob): string {
+  return bucket === undefined ? output : String(spec[kind === 'mesh' ? 'dataset' : 'output']);
 }
 
 const engineJobSchema = storedEngineJobSchema.extend({

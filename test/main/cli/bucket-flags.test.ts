@@ -6,7 +6,7 @@ import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
 import { runCli } from '../../run-cli';
-import { startS3 } from '../../s3-server';
+import { startS3, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 
 describeWith(
@@ -52,7 +52,10 @@ describeWith(
         expect.stringContaining(`no precomputed volume at s3://flags-bucket/elsewhere (${endpoint})`),
       ]);
       const elsewhere = await run('mesh', 's3://no-such-bucket/labels');
-      expect([elsewhere.code, elsewhere.stderr]).toEqual([1, expect.stringContaining('no such bucket')]);
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([
+        1,
+        expect.stringContaining('There is no bucket named no-such-bucket'),
+      ]);
       expect(elsewhere.stderr).not.toContain('--create-bucket');
       const stranger = { env: { ...env, AWS_ACCESS_KEY_ID: 'stranger' } };
       const unknown = await runCli(['info', address, '--endpoint', endpoint], stranger);
@@ -76,3 +79,13 @@ describeWith(
   },
   true,
 );
+
+test('to make meshes in a bucket, which means to write there, takes credentials though everybody may read it', async () => {
+  useCredentials({});
+  const result = await runCli(['mesh', 's3://public-cells/dataset']);
+  expect([result.code, result.stderr]).toEqual([
+    1,
+    expect.stringContaining('there are no credentials, and writing needs them'),
+  ]);
+  expect(result.stderr).not.toContain('public,');
+});

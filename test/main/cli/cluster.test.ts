@@ -147,15 +147,43 @@ describe('a job that many processes do', () => {
     const none = await runCli(['work', output, '--stage', 'volume', '--index', '0']);
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('holds no job that was planned')]);
     await plan(output);
-    const twice = await runCli(['plan', input, output, ...OPTIONS]);
-    expect([twice.code, twice.stderr]).toEqual([
-      1,
-      expect.stringContaining('already holds an unfinished job'),
-    ]);
     const stage = await runCli(['work', output, '--stage', 'nothing', '--index', '0']);
     expect([stage.code, stage.stderr]).toEqual([2, expect.stringContaining("no stage 'nothing'")]);
     const part = await runCli(['work', output, '--stage', 'components', '--index', '999']);
     expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('counted from 0')]);
+  });
+
+  test('is planned again as it is, with its script and other resources; another one is refused', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    const first = await plan(output, '--for', 'slurm');
+    expect(first).not.toHaveProperty('continued');
+    expect((await work(output, 'components', 0)).code).toBe(0);
+    const script = join(output, '.precomputed-studio/job/submit.sh');
+    const before = await readFile(script, 'utf8');
+    await rm(script);
+    expect(await plan(output, '--for', 'slurm')).toEqual({ ...first, continued: true });
+    expect(await readFile(script, 'utf8')).toBe(before);
+    const same = ['plan', input, output, ...OPTIONS, ...SHARDED];
+    const larger = await runCli([...same, '--workers', '2', '--for', 'slurm']);
+    expect([larger.code, larger.stderr]).toEqual([0, '']);
+    expect(larger.stdout).toContain('the same job was begun there before. What is done of it is kept.');
+    expect(await readFile(script, 'utf8')).toContain('--cpus-per-task=2');
+    const another = await runCli([...same, '--chunk-size', '64']);
+    expect([another.code, another.stderr]).toEqual([
+      1,
+      expect.stringContaining('start again by using --overwrite'),
+    ]);
+    expect((await runCli(['work', output, '--any', '--finish'])).code).toBe(0);
+    expect(await hashTree(output)).toBe(await hashTree(local));
+  });
+
+  test('can be a conversion that one machine has begun', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    const convert = ['convert', input, output, ...OPTIONS, ...SHARDED, '--memory', '500MiB', '--json'];
+    expect((await runCli(convert, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
+    expect(await plan(output)).toHaveProperty('continued', true);
+    expect((await runCli(['work', output, '--any', '--finish'])).code).toBe(0);
+    expect(await hashTree(output)).toBe(await hashTree(local));
   });
 
   test('makes again what a power failure took of the results of earlier stages', async () => {

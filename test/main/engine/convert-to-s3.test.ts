@@ -57,7 +57,7 @@ function settings(endpoint: string, prefix = PREFIX) {
 
 async function remoteAt(endpoint: string, signal = new AbortController().signal): Promise<RemoteOutput> {
   const place = new S3Place(settings(endpoint));
-  const remote = new RemoteOutput(place, ROOT_FILES, signal, 5, 600);
+  const remote = new RemoteOutput(place, ROOT_FILES, signal, { firstDelayMs: 5, silenceMs: 600 });
   onTestFinished(() => remote.close());
   await remote.prepare();
   return remote;

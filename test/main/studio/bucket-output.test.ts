@@ -106,7 +106,7 @@ describeWith(
       expect(await client.library.datasets()).toEqual([]);
       release();
       const { client: stranger } = await startStudio(join(parent, 'other'), parent);
-      await expect(stranger.library.resume({ path, input })).rejects.toThrow(/in a bucket/);
+      await expect(stranger.library.resume({ path, input })).rejects.toThrow(`for ${ADDRESS}, isn't known`);
       const again = await client.library.resume({ path });
       expect(await ended(again.id)).toMatchObject({ state: 'done', output: ADDRESS, bucket: { target } });
       expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
@@ -123,6 +123,7 @@ describeWith(
       const small = ['--resolution', '16,16,40', '--chunk-size', '16', '--scales', '1', '--mesh', 'none'];
       const converted = await runCli(['convert', join(folder, 'stack'), ...to, '--create-bucket', ...small]);
       expect([converted.code, converted.stderr]).toEqual([0, '']);
+      const volume = await storedObjects(s3, 'cells-bucket', 'made/cells');
       const mesh = ['mesh', ...to, '--mesh-block', '32', '--json'];
       expect((await runCli(mesh, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
       const [name = ''] = await namesIn(work);
@@ -136,6 +137,136 @@ describeWith(
       await expect(client.library.resume({ path })).rejects.toMatchObject(elsewhere);
       await client.library.discard({ path, forever: true });
       expect(await namesIn(work)).toEqual([]);
+      // Neither meshes nor the claim of the job are left.
+      expect(await storedObjects(s3, 'cells-bucket', 'made/cells')).toEqual(volume);
+    });
+
+    test('of the command line leaves nothing in the bucket when it is discarded', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
+      await writeStack(folder);
+      const work = join(home, 'work');
+      const to = [ADDRESS, '--endpoint', endpoint, '--work', work, '--create-bucket', '--workers', '1'];
+      const small = [
+        '--resolution',
+        '16,16,40',
+        '--chunk-size',
+        '16',
+        '--mesh',
+        'none',
+        '--memory',
+        '200MiB',
+      ];
+      const convert = ['convert', join(folder, 'stack'), ...to, ...small, '--json'];
+      expect((await runCli(convert, { env: stoppingItself('SIGKILL', 1) })).code).toBe(null);
+      expect((await storedObjects(s3, 'cells-bucket', 'made/cells')).size).toBeGreaterThan(2);
+      const { client } = await startStudio(home, folder);
+      const [{ path, destination } = { path: '' }] = await client.library.unfinished();
+      expect(destination).toBe(ADDRESS);
+      await client.library.discard({ path, forever: true });
+      expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toEqual([]);
+      expect(await namesIn(work)).toEqual([]);
+    });
+
+    test('is discarded here where the bucket is out of reach, of which the user is told', async () => {
+      const { endpoint } = await startS3('versitygw');
+      const { home, client, studio } = await startWithStack();
+      const target = 'store';
+      const spec = { address: 's3://cells-bucket/x', endpoint };
+      await client.publish.saveTarget({ name: target, spec });
+      await client.publish.createBucket({ spec });
+      const { address: input, withhold } = await startWithheldInput();
+      const waits = withhold();
+      const job = { kind: 'convert', input, output: ADDRESS, mesh: 'none' };
+      const { id } = await client.jobs.add({ spec: job, target, mode: 'new' });
+      await waits;
+      await client.jobs.cancel({ id });
+      await expect.poll(() => studio.jobs.list()[0]?.state).toBe('cancelled');
+      useCredentials({});
+      const stop = new AbortController();
+      const notices: string[] = [];
+      const watching = (async () => {
+        for await (const event of studio.watch(stop.signal))
+          if (event.type === 'notice') notices.push(event.message);
+      })();
+      const [{ path } = { path: '' }] = await client.library.unfinished();
+      await client.library.discard({ path, forever: true });
+      expect(await namesIn(join(home, 'work'))).toEqual([]);
+      await expect.poll(() => notices.join()).toContain(`sent to ${ADDRESS} stays there`);
+      stop.abort();
+      await watching.catch(() => undefined);
+    });
+
+    test('gets its meshes in a job of its own, with the credentials of a target, also after an interruption', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const { home, folder, client, studio } = await startWithStack();
+      const small = ['--resolution', '16,16,40', '--chunk-size', '16', '--scales', '2', '--mesh', 'none'];
+      const to = ['--endpoint', endpoint, '--work', join(folder, 'work')];
+      const wanted = 's3://cells-bucket/wanted';
+      for (const place of [ADDRESS, wanted]) {
+        const made = await runCli([
+          'convert',
+          join(folder, 'stack'),
+          place,
+          ...to,
+          '--create-bucket',
+          ...small,
+        ]);
+        expect([made.code, made.stderr]).toEqual([0, '']);
+      }
+      expect((await runCli(['mesh', wanted, ...to])).code).toBe(0);
+
+      // From now on only the credentials that are typed in are valid.
+      useCredentials({});
+      const target = 'store';
+      const spec = { address: 's3://cells-bucket/made/{name}', endpoint };
+      await client.publish.saveTarget({ name: target, spec });
+      const request = { spec: { kind: 'mesh', dataset: ADDRESS }, target };
+      await expect(client.jobs.mesh(request)).rejects.toMatchObject({
+        fields: { code: 'CredentialsProviderError' },
+      });
+      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
+      await client.publish.saveSecret({ name: target, secret, keep: false });
+      const missing = { ...request, spec: { kind: 'mesh', dataset: `${ADDRESS}/none` } };
+      await expect(client.jobs.mesh(missing)).rejects.toThrow('There is no precomputed volume');
+      const { id } = await client.jobs.mesh(request);
+      await studio.close();
+      const again = await startStudio(home, folder);
+      await again.client.publish.saveSecret({ name: target, secret, keep: false });
+      await again.client.jobs.resume({ id });
+      expect(await again.ended(id)).toMatchObject({
+        state: 'done',
+        name: 'Meshes of cells',
+        output: ADDRESS,
+        bucket: { target, url: `${endpoint}/cells-bucket/made/cells` },
+      });
+      const made = await storedObjects(s3, 'cells-bucket', 'made/cells');
+      expect([...made.keys()]).toContain('mesh/info');
+      expect(made).toEqual(await storedObjects(s3, 'cells-bucket', 'wanted'));
+      expect(await namesIn(join(home, 'work'))).toEqual([]);
+      expect(await textsBelow(home, folder)).not.toContain(SECRET_KEY);
+    });
+
+    test('is planned for several machines in a folder that they share, and completed when they have done it', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const { home, folder, client, ended } = await startWithStack();
+      const target = 'store';
+      const spec = { address: 's3://cells-bucket/made/{name}', endpoint };
+      await client.publish.saveTarget({ name: target, spec });
+      await client.publish.createBucket({ spec, name: target });
+      const work = join(folder, 'shared');
+      const request = { spec: specOf(folder), target, scheduler: 'shell' } as const;
+      await expect(client.cluster.plan(request)).rejects.toMatchObject({ fields: { options: ['work'] } });
+      const { folder: path, command } = await client.cluster.plan({ ...request, work });
+      expect(command).toContain(join(path, '.precomputed-studio', 'job', 'submit.sh'));
+      expect(await client.cluster.plan({ ...request, work })).toEqual({ folder: path, command });
+      expect(await client.library.unfinished()).toMatchObject([
+        { path, name: 'cells', destination: ADDRESS, stages: [{ done: 0 }] },
+      ]);
+      expect(await namesIn(join(home, 'work'))).toEqual([]);
+      expect((await runCli(['work', path, '--any'])).code).toBe(0);
+      const { id } = await client.cluster.finish({ path });
+      expect(await ended(id)).toMatchObject({ state: 'done', output: ADDRESS, bucket: { target } });
       expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
     });
 
@@ -179,7 +310,7 @@ describeWith(
 
     test('refuses what is there unless it may be replaced, and settings that buckets do not have', async () => {
       const { endpoint, client: s3 } = await startS3('versitygw');
-      const { folder, client, ended } = await startWithStack();
+      const { folder, client, ended, studio } = await startWithStack();
       const target = 'store';
       await client.publish.saveTarget({ name: target, spec: { address: 's3://cells-bucket/x', endpoint } });
       await client.publish.createBucket({ spec: { address: 's3://cells-bucket/x', endpoint } });
@@ -214,27 +345,14 @@ describeWith(
         /can't be written to/,
       );
       const later = { ...specOf(folder, 's3://cells-bucket/made/other'), mesh: 'multilod' };
-      const meshedLater = client.jobs.add({ spec: later, target, mode: 'new', meshLater: true });
-      await expect(meshedLater).rejects.toThrow(/together with the voxels/);
+      await client.jobs.add({ spec: later, target, mode: 'new', meshLater: true });
+      await expect.poll(() => studio.jobs.list().at(-1)?.state).toBe('done');
+      expect(studio.jobs.list().slice(-2)).toMatchObject([
+        { kind: 'convert', output: later.output, bucket: { target } },
+        { kind: 'mesh', output: later.output, bucket: { target } },
+      ]);
+      expect([...(await storedObjects(s3, 'cells-bucket', 'made/other')).keys()]).toContain('mesh/info');
     });
   },
   true,
 );
-
-test('meshes of a dataset in a bucket are left to the command line', async () => {
-  const { client } = await startWithStack();
-  await expect(client.jobs.mesh({ spec: { kind: 'mesh', dataset: ADDRESS } })).rejects.toMatchObject({
-    message: expect.stringContaining(ADDRESS) as string,
-    remedy: expect.stringContaining(`precomputed-studio mesh ${ADDRESS}`) as string,
-  });
-});
-
-test('a job for several machines is not planned in the work folder of a bucket', async () => {
-  const { home, folder, client } = await startWithStack();
-  const request = { spec: specOf(folder), scheduler: 'slurm' } as const;
-  await expect(client.cluster.plan(request)).rejects.toMatchObject({
-    message: expect.stringContaining(`to write to ${ADDRESS}`) as string,
-    remedy: expect.stringContaining(`plan with ${ADDRESS} and --work FOLDER`) as string,
-  });
-  expect(await namesIn(join(home, 'work'))).toEqual([]);
-});

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { readShareOut } from '../../engine/cluster/share-out';
+import { placeOf } from '../../engine/run/job-record';
+import { Journal } from '../../engine/run/journal';
 import type { RemoteOutput } from '../../engine/run/remote-output';
 import { openRemoteOutput } from '../../publish/open-remote-output';
 
@@ -12,7 +14,9 @@ export async function withSharedPlace<T>(
   signal: AbortSignal,
   act: (remote: RemoteOutput | undefined) => Promise<T>,
 ): Promise<T> {
-  const { place } = await readShareOut(resolve(output));
+  const folder = resolve(output);
+  await readShareOut(folder);
+  const place = placeOf(await Journal.readRecord(folder), folder);
   if (place === undefined) return act(undefined);
   const remote = await openRemoteOutput(place, { createBucket: false }, signal);
   try {

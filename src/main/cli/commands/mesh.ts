@@ -26,17 +26,17 @@ function mesh(dataset: string, flags: MeshFlags, { workerFile, signal }: Command
   return runJob(json, async (emit) => {
     const { ofOutput, options } = splitOutputFlags(others, [dataset]);
     const asked = parseMeshSpec({ kind: 'mesh', dataset: isAddress(dataset) ? '.' : dataset, ...options });
-    const { folder, remote, spec, close } = await openOutput(dataset, ofOutput, { dryRun }, signal);
+    const { folder, remote, close } = await openOutput(dataset, ofOutput, { dryRun, isInput: true }, signal);
     try {
       // --help and usage errors shouldn't wait for the engine to load.
       const [{ planMeshJob, runMeshJob }, { describeMeshing }] = await Promise.all([
         import('../../engine/job/mesh-job'),
         import('../describe-meshing'),
       ]);
-      const plan = await planMeshJob({ ...asked, dataset: folder }, spec);
+      await remote?.prepare();
+      const plan = await planMeshJob({ ...asked, dataset: folder }, remote);
       if (dryRun)
         return { report: { event: 'plan', mesh: plan.mesh }, described: await describeMeshing(plan) };
-      await remote?.prepare();
       const summary = await runMeshJob(plan, {
         ...mode,
         ...(remote === undefined ? {} : { remote }),

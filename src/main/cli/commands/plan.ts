@@ -5,8 +5,7 @@ import { isAddress } from '../../../shared/api/input-address';
 import { filesIn } from '../../../shared/api/option';
 import { counted } from '../../../shared/base/format-quantity';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { ClusterOptions } from '../../engine/cluster/plan-cluster';
-import type { ShareOut } from '../../engine/cluster/share-out';
+import type { ClusterJob, ClusterOptions } from '../../engine/cluster/plan-cluster';
 import { SCHEDULERS, type Scheduler } from '../../../shared/api/schedulers';
 import { startCommand, writeScripts } from '../../engine/cluster/cluster-scripts';
 import type { CommandContext } from '../command-context';
@@ -65,10 +64,9 @@ export function define(command: Command, context: CommandContext): void {
 type PlanFlags = z.output<typeof flagsSchema>;
 
 /** A job that was planned, and what its processes need to read. */
-interface Planned {
+interface Planned extends ClusterJob {
   /** The folder that all machines share. */
   readonly folder: string;
-  readonly shareOut: ShareOut;
   readonly inputs: readonly string[];
 }
 
@@ -80,10 +78,11 @@ function plan(request: Request, own: PlanFlags, { programFolder, signal }: Comma
       tasksPerPart: tasksPerPart === 'auto' ? undefined : tasksPerPart,
       emit,
     };
-    const { folder, shareOut, inputs } =
+    const planned =
       request.output === undefined
         ? await planMeshing(request, options, signal)
         : await planConversion({ ...request, output: request.output }, options, signal);
+    const { folder, shareOut, inputs } = planned;
     const program = { node: process.execPath, cli: join(programFolder, 'cli.js') };
     const script =
       scheduler && (await writeScripts(scheduler, { output: folder, shareOut, inputs, program }));
@@ -92,9 +91,10 @@ function plan(request: Request, own: PlanFlags, { programFolder, signal }: Comma
         event: 'planned',
         output: folder,
         ...shareOut,
+        ...(planned.isContinued ? { continued: true } : {}),
         ...(script === undefined ? {} : { script }),
       },
-      described: describe(folder, shareOut, script, scheduler),
+      described: describe(planned, script, scheduler),
     };
   });
 }
@@ -113,25 +113,19 @@ async function planConversion(
     ...given,
   });
   requireSharedFolder(output, ofOutput);
-  const { folder, remote, spec, close } = await openOutput(
-    output,
-    ofOutput,
-    { ...given, dryRun: false },
-    signal,
-  );
+  const { folder, remote, close } = await openOutput(output, ofOutput, { ...given, dryRun: false }, signal);
   try {
     const { planConversion } = await import('../../engine/job/conversion-plan');
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
-    const place = remote && spec && { remote, spec };
     const conversion = await planConversion(
       { ...asked, output: resolve(folder) },
       { isForCluster: true, access: ofOutput.access },
     );
     await remote?.prepare();
-    const shareOut = await planConversionForCluster(conversion, options, place);
+    const job = await planConversionForCluster(conversion, options, remote);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
     const inputs = isAddress(asked.input) ? files : [asked.input, ...files];
-    return { folder: resolve(folder), shareOut, inputs };
+    return { folder: resolve(folder), ...job, inputs };
   } finally {
     await close();
   }
@@ -146,15 +140,20 @@ async function planMeshing(
   const { ofOutput, options: given } = splitOutputFlags(flags, [input]);
   const asked = parseMeshSpec({ kind: 'mesh', dataset: isAddress(input) ? '.' : input, ...given });
   requireSharedFolder(input, ofOutput);
-  const { folder, remote, spec, close } = await openOutput(input, ofOutput, { dryRun: false }, signal);
+  const { folder, remote, close } = await openOutput(
+    input,
+    ofOutput,
+    { dryRun: false, isInput: true },
+    signal,
+  );
   try {
     const { planMeshJob } = await import('../../engine/job/mesh-job');
     const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
-    const meshing = await planMeshJob({ ...asked, dataset: folder }, spec);
     await remote?.prepare();
-    const shareOut = await planMeshingForCluster(meshing, options, remote && spec && { remote, spec });
+    const meshing = await planMeshJob({ ...asked, dataset: folder }, remote);
+    const job = await planMeshingForCluster(meshing, options, remote);
     const inputs = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
-    return { folder: meshing.output, shareOut, inputs };
+    return { folder: meshing.output, ...job, inputs };
   } finally {
     await close();
   }
@@ -183,12 +182,12 @@ function absolute(input: string): string {
 }
 
 function describe(
-  output: string,
-  { stages, workers }: ShareOut,
+  { folder: output, shareOut: { stages, workers }, isContinued }: Planned,
   script: string | undefined,
   scheduler: Scheduler | undefined,
 ): string {
   return [
+    ...(isContinued ? [`${output}: the same job was begun there before. What is done of it is kept.`] : []),
     `${output}: a job of ${counted(stages.length, 'stage')}, for processes of ${counted(workers, 'worker')} each.`,
     ...stages.map(
       ({ name, tasks, parts }) => `  ${name}: ${counted(tasks, 'task')} in ${counted(parts, 'part')}`,

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { targetSpecSchema } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
@@ -22,8 +21,6 @@ const shareOutSchema = z.object({
   /** Workers and memory of each process. */
   workers: z.int(),
   memoryBytes: z.number(),
-  /** The dataset's place if it isn't the folder of the job. */
-  place: targetSpecSchema.optional(),
   stages: z.array(sharedStageSchema),
 });
 

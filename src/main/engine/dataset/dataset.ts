@@ -7,7 +7,9 @@ import {
 } from '../../../shared/precomputed/volume-info';
 import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { readDocument, type DatasetPlace } from '../../places/read-document';
-import { findInBucket, findInfo } from '../../sources/find-info';
+import type { S3Place } from '../../places/s3/s3-place';
+import { findInfo, noVolume } from '../../sources/find-info';
+import type { RemoteOutput } from '../run/remote-output';
 
 /** A precomputed volume in a local folder, or at an address if it is verified there. */
 export interface Dataset extends DatasetPlace {
@@ -26,13 +28,15 @@ export async function openDataset(path: string): Promise<Dataset> {
 }
 
 /**
- * Opens a dataset in a bucket with the credentials of this machine.
+ * Opens a dataset in a bucket that is connected already.
  * @throws InvalidInputError if there is none, or one that viewers reject; IoError
  */
-export async function openInBucket(address: string, access: BucketAccess): Promise<Dataset> {
-  const { bytes, ...found } = await findInBucket(address, access);
-  const { json } = parsed(bytes, found.root);
-  return { ...found, json, info: parseVolumeInfo(json, `${found.root}/info`) };
+export async function openInBucket(bucket: RemoteOutput<S3Place>): Promise<Dataset> {
+  const { settings, id, root } = bucket.place;
+  const bytes = await bucket.bytes('info');
+  if (bytes === undefined) throw noVolume(id);
+  const { json } = parsed(bytes, root);
+  return { root, place: { kind: 's3', settings }, json, info: parseVolumeInfo(json, `${root}/info`) };
 }
 
 /** An unchanged `info`. */

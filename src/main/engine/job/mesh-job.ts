@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { JobSummary } from '../../../shared/api/job-events';
 import type { MeshSpec } from '../../../shared/api/job-spec';
 import { named, set } from '../../../shared/api/mentions';
-import type { BucketAccess } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
+import type { S3Place } from '../../places/s3/s3-place';
 import { openDataset, openInBucket, type Dataset } from '../dataset/dataset';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { MESHES } from '../meshes/meshes-product';
@@ -13,25 +13,20 @@ import { openMeshing } from './open-meshing';
 import type { JsonFields } from '../product';
 import { planProducts } from './plan-products';
 import { Journal } from '../run/journal';
+import type { RemoteOutput } from '../run/remote-output';
 import { isSwapping } from '../run/replace-files';
 import type { JobOptions } from '../run/run-job';
 import { runProducts, summaryOf } from './run-products';
 
-/** A dataset in a bucket. */
-export interface BucketDataset extends BucketAccess {
-  /** `s3://BUCKET/PREFIX`. */
-  readonly address: string;
-}
-
 /**
  * Plans the meshing of a dataset.
- * @param bucket the dataset if it is in a bucket; that of the request is the folder of the job then
+ * @param bucket the connected place of the dataset if that is in a bucket; that of the request is the folder of the job then
  * @throws if the dataset or the options are invalid, or don't fit together
  */
-export async function planMeshJob(spec: MeshSpec, bucket?: BucketDataset): Promise<MeshJobPlan> {
+export async function planMeshJob(spec: MeshSpec, bucket?: RemoteOutput<S3Place>): Promise<MeshJobPlan> {
   const output = resolve(spec.dataset);
   const dataset = await openMeshable(output, () =>
-    bucket === undefined ? openDataset(output) : openInBucket(bucket.address, bucket),
+    bucket === undefined ? openDataset(output) : openInBucket(bucket),
   );
   const planned = await planProducts(
     { spec, dataset, info: dataset.info },

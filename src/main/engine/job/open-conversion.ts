@@ -8,7 +8,7 @@ import { infoFields } from '../../../shared/precomputed/volume-info';
 import { lookAtInput, viewsOf } from '../../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
 import { datasetFolders, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
-import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
+import { openJob, type JobToOpen, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 import { workFolderTaken, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { readProvenance } from '../dataset/provenance';
@@ -30,28 +30,34 @@ export async function openConversion(
   output: string,
   mode: OpeningMode,
 ): Promise<OpenedJob | 'complete'> {
+  return openJob(await conversionToOpen(plan, output, mode), mode);
+}
+
+/** Returns a conversion as a job that can be opened in its folder. */
+export async function conversionToOpen(
+  plan: ConversionPlan,
+  output: string,
+  mode: OpeningMode,
+): Promise<JobToOpen> {
   const now = await describe(plan);
   const { remote } = mode;
-  return openJob(
-    {
-      output,
-      plan,
-      now,
-      admit: (state) => {
-        refuse(state, output, mode);
-        if (remote !== undefined && state === 'dataset') throw workFolderTaken(output);
-      },
-      isDone: (state) => isDone(plan, now, output, state, remote),
-      newFiles: async (state, record) => {
-        const there = await remote?.look(now.info);
-        if (there !== undefined) remote?.admit(there, mode.overwrite);
-        const files = await newFiles(plan, now, output, state, record, mode.deleteFirst);
-        if (remote === undefined || there === undefined) return files;
-        return withRemote(files, there, remote.claimedMeshes);
-      },
+  return {
+    output,
+    plan,
+    now,
+    admit: (state) => {
+      refuse(state, output, mode);
+      if (remote !== undefined && state === 'dataset') throw workFolderTaken(output);
     },
-    mode,
-  );
+    isDone: (state) => isDone(plan, now, output, state, remote),
+    newFiles: async (state, record) => {
+      const there = await remote?.look(now.info);
+      if (there !== undefined) remote?.admit(there, mode.overwrite);
+      const files = await newFiles(plan, now, output, state, record, mode.deleteFirst);
+      if (remote === undefined || there === undefined) return files;
+      return withRemote(files, there, remote.claimedMeshes);
+    },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ConvertSpec } from '../../../shared/api/job-spec';
 import { OVERWRITE } from '../../../shared/api/mentions';
-import { isStudioError } from '../../../shared/base/errors';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
 import type { InputPart } from '../../sources/input-parts';
@@ -100,6 +100,21 @@ async function resumeJob(
   { emit, remote }: OpeningMode,
 ): Promise<OpenedJob> {
   const changed = changedParts(record, now, output);
+  const { plans, memory } = plansOf(record, plan, output);
+  const kept = keptFolders(parseVolumeInfo(now.info, output), plans);
+  if (record.claim !== undefined) await remote?.claim.renew(record.claim);
+  const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
+  if (record.claim === undefined && remote !== undefined) await claimLate(journal, remote, emit);
+  await clearFiles(journal, emit, remote);
+  return { journal, description: now, plans, memory, changed };
+}
+
+/** Returns how a job was planned when it was begun, with the memory that it has now. */
+function plansOf(
+  record: JobRecord,
+  plan: JobToOpen['plan'],
+  output: string,
+): Pick<OpenedJob, 'plans' | 'memory'> {
   const plans = plan.plans.resume(record.products, output);
   if (plans === undefined) throw otherVersion(output);
   const memory = planMemory({
@@ -109,12 +124,33 @@ async function resumeJob(
     minimumBlockBytes: plans.blockBytes,
     otherRemedy: say`start again by ${OVERWRITE}`,
   });
-  const kept = keptFolders(parseVolumeInfo(now.info, output), plans);
+  return { plans, memory };
+}
+
+/**
+ * Looks at an unfinished job that is requested again while other processes may be working on it. Nothing is changed.
+ * @throws InvalidInputError if the unfinished job isn't the requested one, its input has changed, or another job has taken
+ *   its remote place
+ */
+export async function lookAgain(
+  { output, plan, now }: JobToOpen,
+  remote: RemoteOutput | undefined,
+): Promise<Pick<OpenedJob, 'plans' | 'memory'>> {
+  const record = await Journal.readRecord(output);
+  requireSame(record, now, output);
+  requireUnchanged(changedParts(record, now, output), output);
   if (record.claim !== undefined) await remote?.claim.renew(record.claim);
-  const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
-  if (record.claim === undefined && remote !== undefined) await claimLate(journal, remote, emit);
-  await clearFiles(journal, emit, remote);
-  return { journal, description: now, plans, memory, changed };
+  return plansOf(record, plan, output);
+}
+
+/** @throws InvalidInputError if parts of the input have changed since the job was begun */
+export function requireUnchanged(changed: readonly InputPart[], output: string): void {
+  if (changed.length === 0) return;
+  throw new InvalidInputError(`The input of the unfinished job in ${output} has changed.`, {
+    details: changed.map(({ name }) => name),
+    remedy: say`Start again by ${OVERWRITE}.`,
+    fields: { code: 'input-changed' },
+  });
 }
 
 /**
@@ -147,7 +183,14 @@ async function beginJob(
   let journal: Journal;
   try {
     const files = await newFiles(state, unfinished);
-    const record = { ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files, claim };
+    const record = {
+      ...now,
+      memoryBytes: memory.totalBytes,
+      perWorkerBytes,
+      ...files,
+      claim,
+      place: remote?.spec,
+    };
     journal = await Journal.create(output, newRecord(record));
   } catch (error) {
     if (claim !== unfinished?.claim) await remote?.claim.giveBack();

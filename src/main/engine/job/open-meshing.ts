@@ -18,7 +18,7 @@ import { SEGMENTS } from '../segments/segments-product';
 import type { JobDescription, JobRecord } from '../run/job-record';
 import type { RemoteOutput } from '../run/remote-output';
 import { joinFolders } from '../run/replace-files';
-import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
+import { openJob, type JobToOpen, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 import { isOfMeshing, provenanceStep } from './provenance-step';
 
 /**
@@ -26,27 +26,29 @@ import { isOfMeshing, provenanceStep } from './provenance-step';
  * @throws InvalidInputError if it has meshes or an unfinished job, and `mode` doesn't say what to do with them
  */
 export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
+  return openJob(meshingToOpen(plan, mode), mode);
+}
+
+/** Returns a meshing as a job that can be opened in its folder. */
+export function meshingToOpen(plan: MeshJobPlan, mode: OpeningMode): JobToOpen {
   const { output } = plan;
   const { remote } = mode;
   const now = describe(plan, remote);
-  return openJob(
-    {
-      output,
-      plan,
-      now,
-      claimedFolders: [plan.mesh.folder],
-      admit: (state, record) => {
-        if (state === 'unfinished') admit(record, output, mode);
-        else if (remote !== undefined && state !== 'free') throw workFolderTaken(output);
-      },
-      isDone: () => isDone(plan, now),
-      newFiles: async (_, record) => {
-        if (remote !== undefined) await requireSameInfo(plan, remote);
-        return newFiles(plan, record, mode);
-      },
+  return {
+    output,
+    plan,
+    now,
+    claimedFolders: [plan.mesh.folder],
+    admit: (state, record) => {
+      if (state === 'unfinished') admit(record, output, mode);
+      else if (remote !== undefined && state !== 'free') throw workFolderTaken(output);
     },
-    mode,
-  );
+    isDone: () => isDone(plan, now),
+    newFiles: async (_, record) => {
+      if (remote !== undefined) await requireSameInfo(plan, remote);
+      return newFiles(plan, record, mode);
+    },
+  };
 }
 
 function admit(record: JobRecord | undefined, root: string, { resume, overwrite }: OpeningMode): void {

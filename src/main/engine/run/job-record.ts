@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OVERWRITE } from '../../../shared/api/mentions';
+import { targetSpecSchema, type TargetSpec } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { say } from '../../../shared/base/words';
@@ -45,6 +46,8 @@ const jobRecordSchema = z.object({
   phase: z.enum(['clear', 'work', 'retire', 'place']),
   /** The job's claim on a remote place (place-claim.ts). */
   claim: z.string().optional(),
+  /** How that place is reached, without credentials. */
+  place: targetSpecSchema.optional(),
 });
 
 /** The contents of `job.json`: all that is needed to resume a job. */
@@ -55,6 +58,15 @@ export type JobDescription = Pick<
   JobRecord,
   'kind' | 'settings' | 'info' | 'source' | 'input' | 'views' | 'products'
 >;
+
+/**
+ * Returns how a job's remote place is reached; undefined if the dataset is made in its folder.
+ * @throws InvalidInputError for a record of an earlier version, which doesn't say it
+ */
+export function placeOf({ claim, place }: JobRecord, output: string): TargetSpec | undefined {
+  if (claim !== undefined && place === undefined) throw otherVersion(output);
+  return place;
+}
 
 export function newRecord(record: Omit<JobRecord, 'version'>): JobRecord {
   return { version: VERSION, ...record };

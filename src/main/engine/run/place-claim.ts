@@ -82,6 +82,14 @@ export class PlaceClaim {
     return this.noted;
   }
 
+  /** Returns the folders that any claims of the place name. */
+  async named(): Promise<string[]> {
+    const named: string[] = [];
+    for await (const { key } of listObjects(this.place, CLAIMS))
+      named.push(...foldersIn(await this.place.get(key)));
+    return [...new Set(named)];
+  }
+
   /** Reports whether a claim is still there. */
   async isThere(id: string): Promise<boolean> {
     return (await this.place.get(CLAIMS + id)) !== undefined;

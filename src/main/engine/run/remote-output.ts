@@ -1,6 +1,7 @@
 import { counted } from '../../../shared/base/format-quantity';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { OVERWRITE } from '../../../shared/api/mentions';
+import type { TargetSpec } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { Retrier } from '../../base/retrier';
@@ -28,24 +29,32 @@ export interface RemoteState {
   readonly example?: string;
 }
 
+/** How a remote place is used. */
+interface RemoteOptions {
+  /** How other processes reach the place, for the record of the job. */
+  readonly spec?: TargetSpec;
+  readonly firstDelayMs?: number;
+  /** After so long without a sign of life a job isn't running any more. */
+  readonly silenceMs?: number;
+}
+
 /** The place of a dataset that isn't a folder on this machine. Objects can't be renamed there. */
 export class RemoteOutput<P extends Place = Place> {
   /** Keeps other jobs from the place. */
   readonly claim: PlaceClaim;
+  /** How other processes reach the place. */
+  readonly spec: TargetSpec | undefined;
   /** The place, with calls that are repeated. */
   private readonly calls: Place;
 
-  /**
-   * @param rootFiles files in a dataset's own folder, except `info`
-   * @param silenceMs after so long without a sign of life a job isn't running any more
-   */
+  /** @param rootFiles files in a dataset's own folder, except `info` */
   constructor(
     readonly place: P,
     private readonly rootFiles: readonly string[],
     private readonly signal: AbortSignal,
-    firstDelayMs?: number,
-    silenceMs?: number,
+    { spec, firstDelayMs, silenceMs }: RemoteOptions = {},
   ) {
+    this.spec = spec;
     this.calls = callsThrough(place, new Retrier(signal, firstDelayMs).run);
     this.claim = new PlaceClaim(this.calls, signal, silenceMs);
   }
@@ -60,7 +69,8 @@ export class RemoteOutput<P extends Place = Place> {
       const folders = datasetFolders(parseJson(info) ?? planned);
       return { kind: 'dataset', folders };
     }
-    const folders = datasetFolders(planned);
+    const claimed = (await this.claim.named()).map((path): DatasetFolder => ({ path, kind: 'mesh' }));
+    const folders = [...datasetFolders(planned), ...claimed];
     let kind: RemoteState['kind'] = 'free';
     for await (const { key } of listObjects(this.calls)) {
       if (isClaim(key)) continue;
@@ -115,6 +125,11 @@ export class RemoteOutput<P extends Place = Place> {
   async clearMeshes(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
     const bytes = Buffer.from(withoutMeshes((await this.text('info')) ?? ''));
     await this.calls.put(outgoingBytes(bytes, attributesOf('info')), this.signal);
+    await this.clearFolders(folders, emit);
+  }
+
+  /** Deletes the objects of the format in folders of a dataset. Its `info` must not name them. */
+  async clearFolders(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
     await this.remove(this.keysBelow(folders), emit);
   }
 
@@ -143,8 +158,13 @@ export class RemoteOutput<P extends Place = Place> {
 
   /** Reads a small text file of the dataset; undefined if it doesn't exist. */
   async text(key: string): Promise<string | undefined> {
-    const bytes = await getUncompressed(this.calls, key);
+    const bytes = await this.bytes(key);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  /** Reads and unpacks a small file of the dataset; undefined if it doesn't exist. */
+  bytes(key: string): Promise<Uint8Array | undefined> {
+    return getUncompressed(this.calls, key);
   }
 
   /** Connects to the place. */

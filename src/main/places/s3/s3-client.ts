@@ -1,4 +1,5 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { bucketCredentials, type S3Credentials } from './bucket-credentials';
 import { clockOffsetMs, regionInAnswer, s3Error } from './s3-error';
 
 /** The address of a bucket, and how to access it. */
@@ -14,16 +15,13 @@ export interface S3Settings {
   readonly profile: string | undefined;
   /** Sends requests without credentials; for public buckets. */
   readonly anonymous?: boolean;
-  /** Credentials that the user typed in. By default they come from the SDK's usual chain. */
+  /**
+   * Credentials that the user typed in; by default those that this thread was given for the bucket
+   * (bucket-credentials.ts), or those of the SDK's usual chain.
+   */
   readonly credentials?: S3Credentials | undefined;
   /** How long a connection may be silent. */
   readonly silenceMs?: number;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 const FALLBACK_REGION = 'us-east-1';
@@ -51,11 +49,12 @@ export async function hasCredentials(settings: S3Settings): Promise<boolean> {
 
 /** Makes a client for one region. It doesn't retry; the caller does. */
 export function s3Client({
+  bucket,
   region,
   endpoint,
   pathStyle,
   profile,
-  credentials,
+  credentials = bucketCredentials({ bucket, endpoint }),
   anonymous,
   silenceMs = SILENCE_MS,
 }: S3Settings): S3Client {

@@ -42,7 +42,7 @@ const GIVE_CREDENTIALS = say`Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, na
 
 /** Errors that are caused by the user's input or rights, by error code. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
-  CredentialsProviderError: ['there are no credentials', GIVE_CREDENTIALS],
+  CredentialsProviderError: ['there are no credentials, and writing needs them', GIVE_CREDENTIALS],
   ExpiredToken: ['the token has expired', 'Get a new one, for instance by `aws sso login`, then try again.'],
   ExpiredTokenException: ['the token has expired', 'Get a new one, then try again.'],
   InvalidToken: ['the session token is not valid', 'Get a new one, then try again.'],

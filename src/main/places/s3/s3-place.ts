@@ -20,8 +20,8 @@ import { S3Requests } from './s3-requests';
 import { S3_PART_BYTES } from './write-requests';
 
 export interface S3PlaceOptions extends S3Settings {
-  /** Creates the bucket if there is none. */
-  readonly createBucket: boolean;
+  /** Whether to create the bucket if it doesn't exist. Undefined if it must exist, because it is read from. */
+  readonly createBucket?: boolean | undefined;
   /** Doesn't create the bucket then, but acts as if it were there and empty. */
   readonly dryRun?: boolean;
   /** Lists only the objects directly below the prefix, those whose keys have no further `/`. */
@@ -39,6 +39,8 @@ export function addressOf(bucket: string, prefix: string): string {
 /** A prefix of a bucket. Small objects are sent as one buffer, large ones in parts, and none with an ACL. */
 export class S3Place implements Place {
   readonly id: string;
+  /** `s3://BUCKET/PREFIX`. */
+  readonly root: string;
   readonly parallel = { start: 16, most: 96 };
   readonly partBytes = S3_PART_BYTES;
   private readonly keyStart: string;
@@ -52,8 +54,8 @@ export class S3Place implements Place {
   constructor(protected readonly options: S3PlaceOptions) {
     const { bucket, prefix, endpoint } = options;
     this.keyStart = prefix === '' ? '' : `${prefix}/`;
-    const address = addressOf(bucket, prefix);
-    this.id = endpoint === undefined ? address : `${address} at ${serverOf(endpoint)}`;
+    this.root = addressOf(bucket, prefix);
+    this.id = endpoint === undefined ? this.root : `${this.root} at ${serverOf(endpoint)}`;
     this.client = s3Client(options);
     this.region = options.region;
   }
@@ -62,9 +64,12 @@ export class S3Place implements Place {
     const { bucket, createBucket } = this.options;
     const region = await findBucketRegion(this.options);
     if (region === undefined) {
-      if (!createBucket) {
+      if (createBucket !== true) {
         throw new InvalidInputError(`There is no bucket named ${bucket}.`, {
-          remedy: say`Check the bucket's name, or create it with ${other('createBucket')}.`,
+          remedy:
+            createBucket === undefined
+              ? "Check the bucket's name and the endpoint."
+              : say`Check the bucket's name, or create it with ${other('createBucket')}.`,
           fields: { code: 'NoSuchBucket', bucket },
         });
       }
@@ -75,6 +80,12 @@ export class S3Place implements Place {
       this.client = s3Client({ ...this.options, region });
     }
     this.region = await this.client.config.region();
+  }
+
+  /** How other threads and processes reach the place. Must be asked for after {@link prepare}. */
+  get settings(): Omit<S3Settings, 'credentials'> {
+    const { bucket, prefix, endpoint, pathStyle, profile } = this.options;
+    return { bucket, prefix, region: this.region, endpoint, pathStyle, profile };
   }
 
   list(prefix: string, token?: string): Promise<ListPage> {

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { ROOT_FILES } from '../../../../src/main/engine/root-files';
@@ -31,8 +31,11 @@ async function volumeInBucket() {
     const access = { region: undefined, endpoint, pathStyle: true, profile: undefined };
     return new S3Target({ bucket: BUCKET, prefix, ...access, createBucket: true, publicUrl: undefined });
   };
-  const remoteAt = async (signal = new AbortController().signal): Promise<RemoteOutput> => {
-    const remote = new RemoteOutput(placeAt('volume'), ROOT_FILES, signal, 5, 600);
+  const remoteAt = async (signal = new AbortController().signal): Promise<RemoteOutput<S3Target>> => {
+    const remote = new RemoteOutput(placeAt('volume'), ROOT_FILES, signal, {
+      firstDelayMs: 5,
+      silenceMs: 600,
+    });
     onTestFinished(() => remote.close());
     await remote.prepare();
     return remote;
@@ -41,7 +44,9 @@ async function volumeInBucket() {
   await convertVolume(stack, local, FLAGS);
   await meshDataset(local, {});
   await publish(local, placeAt('published'));
-  await convertVolume(stack, join(folder, 'conversion'), FLAGS, { remote: await remoteAt() });
+  const convert = async (options: Partial<JobOptions> = {}): Promise<unknown> =>
+    convertVolume(stack, join(folder, 'conversion'), FLAGS, { remote: await remoteAt(), ...options });
+  await convert();
   const work = join(folder, 'work');
   const mesh = async (
     options: Partial<JobOptions> = {},
@@ -49,13 +54,20 @@ async function volumeInBucket() {
     whenPlanned?: () => Promise<unknown>,
   ): Promise<JobSummary> => {
     const remote = await remoteAt(options.signal);
-    const bucket = { address: `s3://${BUCKET}/volume`, endpoint };
-    return (await meshDataset(work, flags, { remote, ...options }, bucket, whenPlanned)).summary;
+    return (await meshDataset(work, flags, { remote, ...options }, remote, whenPlanned)).summary;
   };
   const objects = (): Promise<Map<string, StoredObject>> => storedObjects(client, BUCKET, 'volume');
   const info = async (): Promise<unknown> =>
     JSON.parse(Buffer.from((await objects()).get('info')?.bytes ?? '', 'base64').toString());
-  return { mesh, objects, info, work, client, wanted: await storedObjects(client, BUCKET, 'published') };
+  return {
+    mesh,
+    convert,
+    objects,
+    info,
+    work,
+    client,
+    wanted: await storedObjects(client, BUCKET, 'published'),
+  };
 }
 
 describeWith(
@@ -114,6 +126,23 @@ describeWith(
       await put('info', JSON.stringify(found));
       await mesh({ overwrite: true });
       expect([...(await objects()).keys()].sort()).toEqual([...wanted.keys()].sort());
+    });
+
+    test('is replaced, with what a meshing with another folder has left, though its info was deleted', async () => {
+      const { mesh, objects, info, work, client, convert } = await volumeInBucket();
+      const put = (key: string, Body: string): Promise<unknown> =>
+        client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `volume/${key}`, Body }));
+      await put('info', JSON.stringify({ ...((await info()) as object), mesh: 'surfaces' }));
+      const controller = new AbortController();
+      const stopped = { signal: controller.signal, onPartDone: () => controller.abort() };
+      await expect(mesh(stopped)).rejects.toMatchObject({ tag: 'cancelled' });
+      await put('surfaces/8:0', '{"fragments": []}');
+      await rm(work, { recursive: true });
+      await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'volume/info' }));
+      await convert({ overwrite: true });
+      const keys = [...(await objects()).keys()];
+      expect(keys).toContain('info');
+      expect(keys.filter((key) => /^(surfaces|precomputed-studio-claims)\//.test(key))).toEqual([]);
     });
   },
   true,
