@@ -8,8 +8,13 @@ import {
 } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
-/** Neuroglancer needs WebGL 2, which runs in software here. */
+/**
+ * Neuroglancer needs WebGL 2, which runs in software here. The rest of a page is drawn without it, as browsers do on machines
+ * without a GPU. Otherwise a page with a chart stands still until a busy machine has drawn it: no timer fires and no frame comes.
+ */
 const FLAGS = [
+  '--disable-accelerated-2d-canvas',
+  '--disable-gpu-rasterization',
   '--use-gl=angle',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
