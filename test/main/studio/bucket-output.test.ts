@@ -346,7 +346,8 @@ describeWith(
       );
       const later = { ...specOf(folder, 's3://cells-bucket/made/other'), mesh: 'multilod' };
       await client.jobs.add({ spec: later, target, mode: 'new', meshLater: true });
-      await expect.poll(() => studio.jobs.list().at(-1)?.state).toBe('done');
+      // The meshing is added once the conversion is done.
+      await expect.poll(() => studio.jobs.list().at(-1)).toMatchObject({ kind: 'mesh', state: 'done' });
       expect(studio.jobs.list().slice(-2)).toMatchObject([
         { kind: 'convert', output: later.output, bucket: { target } },
         { kind: 'mesh', output: later.output, bucket: { target } },
