@@ -7,7 +7,6 @@ import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './blo
 import type { MeshBlockRequest, MeshBlockResult } from './meshes/mesh-block';
 import type { MeshLabelsRequest, MeshLabelsResult } from './meshes/mesh-labels';
 import type { ReadMeshesRequest, ReadMeshesResult } from './meshes/read-meshes';
-import type { CountLabelsRequest, CountLabelsResult } from './segments/count-labels';
 import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './volume/write-chunks';
 
 /** The steps that a worker can do. Each has a name, a request of plain data and shared blocks, and a result. */
@@ -21,7 +20,6 @@ export interface Steps {
   'mesh-block': { request: MeshBlockRequest; result: MeshBlockResult };
   'mesh-labels': { request: MeshLabelsRequest; result: MeshLabelsResult };
   'read-meshes': { request: ReadMeshesRequest; result: ReadMeshesResult };
-  'count-labels': { request: CountLabelsRequest; result: CountLabelsResult };
   'compare-region': { request: CompareRegionRequest; result: CompareRegionResult };
 }
 export type StepName = keyof Steps;
@@ -61,8 +59,6 @@ export async function runStep(call: StepCall): Promise<Steps[StepName]['result']
       return (await import('./meshes/mesh-labels')).meshLabels(call.request);
     case 'read-meshes':
       return (await import('./meshes/read-meshes')).readMeshes(call.request);
-    case 'count-labels':
-      return (await import('./segments/count-labels')).countLabels(call.request);
     case 'compare-region':
       return (await import('./volume/compare-region')).compareRegion(call.request);
   }

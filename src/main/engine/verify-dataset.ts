@@ -1,6 +1,7 @@
 import { isAddress } from '../../shared/api/input-address';
 import { whereOf } from '../places/read-document';
 import { say } from '../../shared/base/words';
+import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
 import { readInfoAt, readInfoJson } from './dataset/dataset';
 import { datasetFolders } from '../../shared/precomputed/dataset-files';
@@ -10,6 +11,7 @@ import { planMemory } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
 import type { VerifyRequest } from './dataset/verification';
 import type { ProductReport, VerifyReport } from './dataset/verify-report';
+import { needsCounts } from './segments/verify-segments';
 import { leastRegionBytes } from './volume/verify-volume';
 
 const UNREAD_SKELETONS: ProductReport = {
@@ -36,7 +38,8 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
   });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
   const at = whereOf(found);
-  const context = { dataset: { ...at, json, info }, request, pool, memory };
+  const labels = needsCounts(info) ? new LabelStatistics() : undefined;
+  const context = { dataset: { ...at, json, info }, request, pool, memory, labels };
   const reports: ProductReport[] = [];
   try {
     for (const product of products) {

@@ -1,5 +1,6 @@
 import type { SourceOptions } from '../../../shared/api/job-spec';
 import type { BucketAccess } from '../../../shared/api/publish-spec';
+import type { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import type { Dataset } from './dataset';
 import type { MemoryBudget } from '../run/memory-budget';
 import type { WorkerPool } from '../run/worker-pool';
@@ -27,4 +28,9 @@ export interface VerifyContext {
   readonly request: VerifyRequest;
   readonly pool: WorkerPool;
   readonly memory: MemoryBudget;
+  /**
+   * The labels of the first scale, if the list of segments needs them. The volume's verification adds those of all chunks
+   * that it can read, so that no chunk is read twice.
+   */
+  readonly labels: LabelStatistics | undefined;
 }

@@ -1,25 +1,20 @@
-import { BoxGrid, boxOfShape } from '../../../shared/base/box';
-import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
 import { formatCount } from '../../../shared/base/format-quantity';
-import { inLanes } from '../../../shared/base/in-lanes';
-import { product3, vec3, type Vec3 } from '../../../shared/base/vec3';
-import { LabelStatistics } from '../../../shared/kernels/label-statistics';
+import { product3, ZERO3 } from '../../../shared/base/vec3';
+import type { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import {
   parseSegmentProperties,
   segmentPropertiesFaults,
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
-import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
-import { readDocument, whereOf, type DatasetPlace } from '../../places/read-document';
+import { isLossy } from '../../../shared/precomputed/scale-chunks';
+import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { readDocument, type DatasetPlace } from '../../places/read-document';
 import { Problems } from '../dataset/report-problems';
 import type { VerifyContext } from '../dataset/verification';
 import type { ProductReport } from '../dataset/verify-report';
 
-/** About the size of the voxels that are counted in one step. */
-const REGION_BYTES = 32 * 2 ** 20;
-
-/** Reads the list of segments. If this program counted their voxels, counts them again. */
+/** Reads the list of segments. If this program counted their voxels, compares these with those in the volume. */
 export async function verifySegments(context: VerifyContext): Promise<ProductReport | undefined> {
   const { dataset } = context;
   const folder = dataset.info.segment_properties;
@@ -30,7 +25,7 @@ export async function verifySegments(context: VerifyContext): Promise<ProductRep
     problems.add(...segmentPropertiesFaults(json).map((fault) => `${folder}/info: ${fault}`));
   }
   const columns = json === undefined ? undefined : parseSegmentProperties(json);
-  const counted = await compareCounts(context, columns, problems);
+  const counted = compareCounts(context, columns, problems);
   const list = problems.list();
   return {
     product: 'segments',
@@ -54,51 +49,31 @@ async function readJson(dataset: DatasetPlace, key: string, problems: Problems):
   }
 }
 
+/** Reports whether the voxels of the labels should be counted for {@link verifySegments}. */
+export function needsCounts({ data_type, segment_properties, scales: [finest] }: VolumeInfo): boolean {
+  return (
+    segment_properties !== undefined &&
+    data_type.startsWith('uint') &&
+    finest !== undefined &&
+    !isLossy(finest)
+  );
+}
+
 /** @returns a description of the check, for the user */
-async function compareCounts(
-  context: VerifyContext,
+function compareCounts(
+  { dataset, labels }: VerifyContext,
   columns: SegmentColumns | undefined,
   problems: Problems,
-): Promise<string> {
-  const finest = context.dataset.info.scales[0];
-  const isCountable = context.dataset.info.data_type.startsWith('uint') && finest && !isLossy(finest);
+): string {
   if (columns?.voxels === undefined) return 'it counts no voxels';
-  if (!columns.areExact || isCountable !== true) return 'its counts of voxels were not compared';
-  try {
-    compare(columns.ids, columns.voxels, await countAll(context), problems);
-    return 'their voxels were counted again';
-  } catch (error) {
-    if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
-    return "its counts were not compared, as chunks can't be read";
+  if (!columns.areExact || labels === undefined) return 'its counts of voxels were not compared';
+  let counted = 0;
+  for (const { voxels } of labels) counted += voxels;
+  if (counted !== product3(dataset.info.scales[0]?.size ?? ZERO3)) {
+    return "its counts were not compared, as chunks weren't read";
   }
-}
-
-async function countAll({ dataset, memory, pool, request }: VerifyContext): Promise<LabelStatistics> {
-  const { info } = dataset;
-  const [finest] = info.scales;
-  const all = new LabelStatistics();
-  if (finest === undefined) return all;
-  const mostBytes = Math.min(REGION_BYTES, memory.blockBytes / (2 * memory.workers));
-  const mostVoxels = mostBytes / bytesPerVoxel(info.data_type);
-  const grid = new BoxGrid(boxOfShape(finest.size), regionShape(chunkShape(finest), mostVoxels));
-  await inLanes(grid, memory.workers, async (box) => {
-    const handle = {
-      format: 'precomputed',
-      ...whereOf(dataset),
-      info,
-      scale: 0,
-      missingChunks: 'zero',
-    } as const;
-    const { statistics } = await pool.run('count-labels', { dataset: handle, box }, request.signal);
-    all.merge(LabelStatistics.fromBytes(statistics));
-  });
-  return all;
-}
-
-/** Returns the shape of a region: whole chunks, the same number on each axis. */
-function regionShape(chunk: Vec3, mostVoxels: number): Vec3 {
-  const times = Math.max(1, Math.floor(Math.cbrt(mostVoxels / product3(chunk))));
-  return vec3((i) => chunk[i] * times);
+  compare(columns.ids, columns.voxels, labels, problems);
+  return 'their voxels were counted again';
 }
 
 function compare(

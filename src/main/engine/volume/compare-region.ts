@@ -5,6 +5,7 @@ import { multiply3, type Vec3 } from '../../../shared/base/vec3';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
 import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
 import { copyBox } from '../../../shared/kernels/copy-box';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
 import { misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
@@ -34,6 +35,8 @@ export interface CompareRegionRequest {
   readonly dataset: PrecomputedHandle;
   readonly box: Box;
   readonly expectation?: Expectation;
+  /** Whether to count the voxels of each label of the first scale in the region. */
+  readonly countLabels: boolean;
 }
 
 /** Valid chunks that the viewer shows wrongly, for one reason. */
@@ -60,6 +63,8 @@ interface ChunkResult {
   readonly problems: readonly string[];
   /** Chunks that Neuroglancer shows wrongly. */
   readonly misread: readonly MisreadChunks[];
+  /** Statistics of the labels (see LabelStatistics) of the first scale, if they were requested and all was decoded. */
+  readonly labels?: Uint8Array;
 }
 
 export interface CompareRegionResult extends ChunkResult {
@@ -73,10 +78,10 @@ export interface CompareRegionResult extends ChunkResult {
 }
 
 export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
-  const { dataset, box, expectation } = request;
-  const found = await decodeChunks(dataset, box);
+  const { dataset, box, expectation, countLabels } = request;
+  const found = await decodeChunks(dataset, box, countLabels);
   const nothing = { ...found.result, comparedVoxels: 0, differentVoxels: 0 };
-  if (expectation?.from === 'finer-scale') return compareWithFiner(dataset, found, expectation, nothing);
+  if (expectation?.from === 'finer-scale') return compareWithFiner(request, found, expectation, nothing);
   if (expectation === undefined || found.result.problems.length > 0) return nothing;
   const input = await openShared(expectation.source);
   if (expectation.split !== undefined) {
@@ -96,7 +101,7 @@ export async function compareRegion(request: CompareRegionRequest): Promise<Comp
 
 /** Compares a region with the finer scale, unless either can't be read, which is reported with the scale concerned. */
 async function compareWithFiner(
-  dataset: PrecomputedHandle,
+  { dataset, countLabels }: CompareRegionRequest,
   found: DecodedChunks,
   expectation: Expectation & { readonly from: 'finer-scale' },
   nothing: CompareRegionResult,
@@ -108,7 +113,7 @@ async function compareWithFiner(
   const windows = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
   const finerBox = intersectBoxes(windows, boxOfShape(size));
   const finer = isChecked
-    ? await decodeChunks({ ...source, missingChunks: 'refuse' }, finerBox)
+    ? await decodeChunks({ ...source, missingChunks: 'refuse' }, finerBox, countLabels)
     : await decodePart(source, finerBox);
   const base = { ...nothing, ...(isChecked ? { finer: finer.result } : {}) };
   if (found.result.problems.length > 0 || finer.result.problems.length > 0) return base;
@@ -162,8 +167,15 @@ interface DecodedChunks {
   readonly result: ChunkResult;
 }
 
-/** Decodes the chunks of a box, which consists of whole chunks. Missing and damaged chunks are filled with zeros. */
-async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
+/**
+ * Decodes the chunks of a box, which consists of whole chunks. Missing and damaged chunks are filled with zeros.
+ * @param countLabels whether to count labels, if the chunks are of the first scale
+ */
+async function decodeChunks(
+  dataset: PrecomputedHandle,
+  box: Box,
+  countLabels: boolean,
+): Promise<DecodedChunks> {
   const scale = dataset.info.scales[dataset.scale];
   const misread: MisreadChunks[] = [];
   const source = new PrecomputedSource(dataset, (key, bytes) => {
@@ -185,7 +197,15 @@ async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<Decod
       else problems.push(error.message);
     }
   }
-  return { source, block, result: { chunks, missingChunks, problems, misread } };
+  const isCounted = countLabels && dataset.scale === 0 && problems.length === 0;
+  const labels = isCounted ? { labels: labelsOf(block) } : {};
+  return { source, block, result: { chunks, missingChunks, problems, misread, ...labels } };
+}
+
+function labelsOf(block: VolumeBlock): Uint8Array {
+  const statistics = new LabelStatistics();
+  statistics.accumulate(block, block.box);
+  return statistics.toBytes();
 }
 
 /** Decodes any box. If it can't be read, the result has a problem. */

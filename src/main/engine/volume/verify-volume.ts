@@ -5,6 +5,7 @@ import { inLanes } from '../../../shared/base/in-lanes';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../../shared/base/vec3';
 import { fitsInto } from '../../../shared/kernels/copy-box';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { MISREAD_REMEDY } from '../../codecs/chunks/viewer-misreadings';
 import { isAddress } from '../../../shared/api/input-address';
@@ -139,13 +140,16 @@ class ScaleVerifier {
     const dataset = this.handle(index, 'refuse');
     const grid = new BoxGrid(boxOfShape(scale.size), this.regionShape(scale, index, expectation));
     const onTheWay = index === 1 && this.isFirstCheckedOnTheWay() ? this.info.scales[0] : undefined;
-    const { memory, pool, request } = this.context;
+    const { memory, pool, request, labels } = this.context;
     await inLanes(Array(grid.length).keys(), memory.workers, async (i) => {
       if (request.signal.aborted) throw new CancelledError();
       const box = grid.at(i);
-      const region = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
+      const countLabels = labels !== undefined;
+      const region = { dataset, box, countLabels, ...(expectation === undefined ? {} : { expectation }) };
       const result = await pool.run('compare-region', region, request.signal);
       tally.add(result);
+      const counted = result.labels ?? result.finer?.labels;
+      if (counted !== undefined) labels?.merge(LabelStatistics.fromBytes(counted));
       if (result.finer !== undefined) finer?.add({ ...result.finer, comparedVoxels: 0, differentVoxels: 0 });
       const part = boxVolume(box) / product3(scale.size);
       this.doneVoxels += boxVolume(box) + (onTheWay === undefined ? 0 : part * product3(onTheWay.size));
