@@ -177,7 +177,7 @@ async function inspectAccessBlock(where: Bucket): Promise<SetupItem> {
     state: state ?? (blocked ? 'to-change' : 'right'),
     explanation:
       state === 'unsupported'
-        ? 'So nothing there keeps a policy from letting everybody read.'
+        ? 'This server has no such setting, so a policy can let everybody read.'
         : 'New buckets refuse policies that let everybody read. Access control lists (ACLs) are not changed.',
     current: block,
     // No other field is added: with BlockPublicAcls, some servers refuse even the owner's uploads.
