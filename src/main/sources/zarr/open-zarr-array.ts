@@ -4,7 +4,7 @@ import { getJson, type Container } from '../containers/container';
 import { ChainedChunks } from './chained-chunks';
 import { parseChainedArray } from './codec-chain';
 import { fillValueOf } from './fill-value';
-import { join } from './zarr-hierarchy';
+import { join, METADATA_NAMES } from './zarr-hierarchy';
 import { checkMetadata, isSilentOnSeparator, obstacleForZarrita } from './zarr-metadata';
 import { ZarritaChunks } from './zarrita-chunks';
 
@@ -35,8 +35,6 @@ export async function openZarrArray(
     : ZarritaChunks.open(container, path, version, metadata, separator);
 }
 
-const METADATA_FILES = new Set(['.zarray', '.zattrs', '.zgroup', '.zmetadata', 'zarr.json']);
-
 /**
  * Checks that an array has chunks. A missing chunk counts as the fill value, so an array without chunks would be read
  * without an error.
@@ -53,7 +51,7 @@ async function requireChunks(
   const isNested = folders.some((name) => name === 'c' || /^\d+$/.test(name));
   if (!isFlat && !isNested && files.some((name) => name === 'c')) return undefined;
   if (!isFlat && !isNested) {
-    const others = files.filter((name) => !METADATA_FILES.has(name) && !name.startsWith('.'));
+    const others = files.filter((name) => !METADATA_NAMES.includes(name) && !name.startsWith('.'));
     const beside = others.length === 0 ? '' : `; there are other files: ${others.slice(0, 5).join(', ')}`;
     throw new InvalidInputError(`${container.place(path)}: all of its chunks are missing${beside}.`, {
       remedy: 'They would all be of one value. Copy the whole array again from the original.',

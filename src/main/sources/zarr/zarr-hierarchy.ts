@@ -35,6 +35,9 @@ const v3Schema = arraySchema.extend({
 const dimensionsSchema = z.object({ _ARRAY_DIMENSIONS: z.array(z.string()) });
 const axisNamesSchema = z.object({ axis_names: z.array(z.string()) });
 
+/** The names of the files of metadata, of both versions. */
+export const METADATA_NAMES: readonly string[] = ['zarr.json', '.zarray', '.zgroup', '.zattrs', '.zmetadata'];
+
 /** Hierarchies aren't deeper than this, unless they hold something other than volumes. */
 const MOST_LEVELS = 8;
 

@@ -18,11 +18,11 @@ import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { CropView } from '../views/crop-view';
 import { boxWithin, webknossosAround, type WebknossosArray } from '../webknossos/dataset-properties';
-import { CONSOLIDATED, withConsolidated } from './consolidated-metadata';
+import { withConsolidated } from './consolidated-metadata';
 import { openZarrArray, type ZarrReader } from './open-zarr-array';
 import { withGroupAbove } from './zarr-surroundings';
 import { coordinatesBeside } from './zarr-coordinates';
-import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
+import { findZarrArrays, join, METADATA_NAMES, type ZarrNode } from './zarr-hierarchy';
 
 interface ZarrHandle extends SourceHandle {
   readonly format: 'zarr';
@@ -33,8 +33,6 @@ interface ZarrHandle extends SourceHandle {
   readonly axes: ArrayAxes;
   readonly metadata: SourceMetadata;
 }
-
-const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs', CONSOLIDATED];
 
 /** Opens Zarr 2 and 3, including the pyramids of OME-Zarr, in a folder or a zip archive. */
 export const zarrOpener: SourceOpener = {
@@ -47,14 +45,14 @@ export const zarrOpener: SourceOpener = {
   async open(probe, options) {
     const ref = await containerRef(probe);
     const layers = await webknossosAround(ref);
-    return openContainer(ref, async (container) =>
-      openArray(await withConsolidated(container), ref, probe.path, options, layers),
+    return openContainer(ref, (container) =>
+      openArray(withConsolidated(container), ref, probe.path, options, layers),
     );
   },
   async reopen(handle) {
     if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
     return openContainer(handle.container, async (container) => {
-      const whole = await withConsolidated(container);
+      const whole = withConsolidated(container);
       const array = await openZarrArray(whole, handle.arrayPath, handle.version, handle.reader);
       return new ChunkedSource(handle, handle.metadata, array, handle.axes);
     });

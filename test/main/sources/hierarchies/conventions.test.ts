@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
+import { reopenSource } from '../../../../src/main/sources/reopen-source';
 import type { OpenOptions } from '../../../../src/main/sources/source-opener';
 import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
@@ -9,6 +10,7 @@ import { temporaryFolder } from '../../../temporary-folder';
 
 /** In the order z, y, x: 2 × 3 × 4. */
 const VOXELS = Uint8Array.from({ length: 24 }, (_, i) => i + 1);
+const BOX = boxOfShape([4, 3, 2]);
 
 async function folder(files: Readonly<Record<string, object | Uint8Array>>): Promise<string> {
   const root = join(await temporaryFolder(), 'a');
@@ -245,6 +247,47 @@ describe('Zarr', () => {
       'labels/c/0/0/0': VOXELS,
     });
     expect((await read(path)).data).toEqual([...VOXELS]);
+  });
+
+  test.each([
+    {
+      '.zmetadata': { metadata: { '.zgroup': { zarr_format: 2 } } },
+      'labels/.zarray': v2({ chunks: [2, 3, 4] }),
+      'labels/0.0.0': VOXELS,
+    },
+    {
+      'zarr.json': { node_type: 'group', consolidated_metadata: { kind: 'inline', metadata: {} } },
+      'labels/zarr.json': v3([2, 3, 4]),
+      'labels/c/0/0/0': VOXELS,
+    },
+  ])('threads open an array by its own metadata, without that of all arrays', async (files) => {
+    const path = await folder(files);
+    const source = await openSource(path);
+    const [consolidated = ''] = Object.keys(files);
+    await writeFile(join(path, consolidated), '{');
+    const again = await reopenSource(source.handle);
+    const data = new Uint8Array(24);
+    await again.read(BOX, { box: BOX, channels: 1, data });
+    await again.close();
+    await source.close();
+    expect(data).toEqual(VOXELS);
+  });
+
+  test('keys of consolidated metadata lead nowhere outside of the folder', async () => {
+    const outside = '../outside';
+    const path = await folder({
+      '.zmetadata': {
+        metadata: Object.fromEntries(
+          [outside, `a/${outside}`, `a/../${outside}`, 'a'].map((key) => [`${key}/.zarray`, v2()]),
+        ),
+      },
+      'a/0.0.0': VOXELS,
+      [`${outside}/0.0.0`]: VOXELS,
+    });
+    const source = await openSource(path);
+    await source.close();
+    expect(source.metadata.passedOver).toEqual([]);
+    await expect(openSource(path, { dataset: outside })).rejects.toThrow('holds no array "../outside"');
   });
 
   test('dimension_units give the size, structures and other types are refused', async () => {
