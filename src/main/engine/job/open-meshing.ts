@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { parseJson } from '../../../shared/base/parse-json';
 import { say } from '../../../shared/base/words';
 import { fileError, isMissing } from '../../base/file-error';
-import { PROVENANCE_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
+import { folderPath, PROVENANCE_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import type { MeshJobPlan } from './mesh-job-plan';
 import type { JsonFields } from '../product';
 import { readProvenance } from '../dataset/provenance';
@@ -86,7 +86,7 @@ async function requireSameInfo({ root, json, mesh }: MeshJobPlan, remote: Remote
   const found = parseJson((await remote.text('info')) ?? '');
   const { mesh: folder = mesh.folder, ...now } = { ...(found as JsonFields | undefined) };
   const { mesh: _, ...planned } = json as JsonFields;
-  if (folder === mesh.folder && isDeepStrictEqual(now, planned)) return;
+  if (folderPath(String(folder)) === mesh.folder && isDeepStrictEqual(now, planned)) return;
   throw new InvalidInputError(`The dataset in ${root} was changed by another job meanwhile.`, {
     remedy: 'Try again.',
     fields: { code: 'input-changed' },

@@ -7,7 +7,7 @@ import { meshSharding, type Sharding } from '../../../shared/precomputed/shardin
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import type { MeshSettings } from '../../meshing/mesh-settings';
-import { MESH_FOLDER } from '../../../shared/precomputed/dataset-files';
+import { folderPath, MESH_FOLDER } from '../../../shared/precomputed/dataset-files';
 import { readSegmentIds } from '../segments/segment-ids';
 
 /** The options that a meshing and a conversion have in common. */
@@ -82,7 +82,7 @@ export async function planMeshes(
     },
     batches: meshSharding(batchBits, MINISHARD_BITS),
     sharding: options.mesh === 'multilod' ? options.meshSharding : 'none',
-    folder: info.mesh ?? MESH_FOLDER,
+    folder: folderPath(info.mesh ?? '') ?? MESH_FOLDER,
     ...(segments === undefined ? {} : { segments: await idStrings(segments, 'segments') }),
     exclude: exclude === undefined ? [] : await idStrings(exclude, 'exclude'),
     minVoxels: options.minVoxels,

@@ -60,7 +60,7 @@ export const MESHES: Product<MeshPlan> = {
     const plan = await planMeshes(spec, info);
     if (plan === undefined) return undefined;
     if (dataset !== undefined) {
-      requireOwnFolder(dataset, plan.folder);
+      requireOwnFolder(dataset, info.mesh ?? plan.folder);
       await requireAnyListed(dataset, plan);
     }
     const perWorkerBytes = meshWorkerBytes(plan, bytesPerVoxel(info.data_type) * info.num_channels);

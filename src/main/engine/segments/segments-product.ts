@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatSegmentProperties, type NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { componentNames } from '../components/component-list';
 import { COMPONENTS } from '../components/components-product';
-import { SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
+import { folderPath, SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
 import { meshFolders } from '../meshes/mesh-stages';
 import { MESHES } from '../meshes/meshes-product';
 import type { Job, Product } from '../product';
@@ -57,7 +57,7 @@ export const SEGMENTS: Product<Plan> = {
     const names = table?.names ?? new Map<bigint, NamedSegment>();
     const own = table === undefined ? (conversion?.source.segmentNames ?? []) : [];
     const plan: Plan = {
-      folder: info.segment_properties ?? SEGMENTS_FOLDER,
+      folder: folderPath(info.segment_properties ?? '') ?? SEGMENTS_FOLDER,
       isWritten:
         conversion !== undefined || info.segment_properties === undefined || spec.names !== undefined,
       names: [...own, ...names].map(([id, name]) => [String(id), name]),

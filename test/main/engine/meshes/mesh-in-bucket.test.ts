@@ -89,6 +89,18 @@ describeWith(
       expect(await info()).toHaveProperty('mesh', 'mesh');
     });
 
+    test('keeps its meshes unless they may be replaced, however info writes the name of their folder', async () => {
+      const { mesh, objects, info, client } = await volumeInBucket();
+      await mesh();
+      const Body = JSON.stringify({ ...((await info()) as object), mesh: './mesh/' });
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'volume/info', Body }));
+      const before = await objects();
+      await expect(mesh({}, { lods: '1' })).rejects.toMatchObject({ fields: { state: 'mesh' } });
+      expect(await objects()).toEqual(before);
+      await mesh({ overwrite: true }, { lods: '1' });
+      expect(await info()).toHaveProperty('mesh', 'mesh');
+    });
+
     test('is a whole volume while its meshing is stopped, which goes on there', async () => {
       const { mesh, objects, info, work, wanted } = await volumeInBucket();
       const controller = new AbortController();
