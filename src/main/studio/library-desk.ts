@@ -1,13 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
 import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
+import type { TargetSpec } from '../../shared/api/publish-spec';
 import { toStudioError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
+import { hasShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset/dataset';
 import { withdraw } from '../engine/job/withdraw';
 import type { JobRecord } from '../engine/run/job-record';
 import { Journal } from '../engine/run/journal';
-import { openOutput } from './bucket-output';
+import { openOutput, type BucketOutput } from './bucket-output';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
 import type { JobHistory } from './job-history';
@@ -115,6 +117,7 @@ export class LibraryDesk {
   /**
    * Discards the output of an unfinished job, and removes the job from the queue. What it has sent to a bucket is removed
    * there, if the bucket can be reached.
+   * @throws InvalidInputError if any process works on the job
    */
   async discard(path: string, forever: boolean): Promise<void> {
     const folder = await this.folderOf(path);
@@ -123,28 +126,39 @@ export class LibraryDesk {
       .filter((job) => job.kind !== 'publish' && workFolderOf(job) === folder);
     // A running job refuses to be removed, before anything is discarded.
     for (const { id, state } of own) if (state !== 'done') this.studio.jobs.remove(id);
-    const known = this.jobIn(folder);
     const record = await Journal.readRecord(folder);
-    await this.withdraw(record, known).catch((error: unknown) => {
-      const { message } = toStudioError(error);
-      const address = record.place?.address ?? known?.output ?? 'the bucket';
-      this.studio.warn(`What the job has sent to ${address} stays there. ${message}`);
-    });
+    // The lock must not go to the trash, as it would keep the job from being continued if it is restored.
+    await Journal.whileIdle(folder, () => this.withdraw(folder, record));
     await discardUnfinished(folder, forever);
     this.studio.changed();
   }
 
-  /** Removes what a job has sent to a bucket, and its claim on the place there. */
-  private async withdraw(record: JobRecord, known: StoredEngineJob | undefined): Promise<void> {
+  /** Removes what a job has sent to a bucket, and its claim on the place there. If this fails, the user is warned. */
+  private async withdraw(folder: string, record: JobRecord): Promise<void> {
+    const known = this.jobIn(folder)?.bucket;
+    const place = record.place ?? known?.spec;
+    const { claim } = record;
+    if (claim === undefined || place === undefined) return;
+    try {
+      const remote = await openOutput(await this.bucketAt(place, known), neverAborted());
+      try {
+        if (await hasShareOut(folder)) await remote.claim.requireIdle(claim);
+        await withdraw(record, remote, () => undefined);
+      } finally {
+        await remote.close();
+      }
+    } catch (error) {
+      const { message, fields } = toStudioError(error);
+      if (fields['code'] === 'job-running') throw error;
+      this.studio.warn(`What the job has sent to ${place.address} stays there. ${message}`);
+    }
+  }
+
+  /** Returns how a job's place is reached: as the job that is known did, unless that was for another place. */
+  private async bucketAt(place: TargetSpec, known: StoredEngineJob['bucket']): Promise<BucketOutput> {
     const { targets } = this.studio.publishing;
-    const place = known?.bucket?.spec ?? record.place;
-    if (record.claim === undefined || place === undefined) return;
-    const bucket =
-      known?.bucket === undefined
-        ? await targets.bucketOf(place)
-        : { ...known.bucket, secret: await targets.secretFor(known.bucket.target) };
-    const remote = await openOutput(bucket, neverAborted());
-    await withdraw(record, remote, () => undefined).finally(() => remote.close());
+    const isKnown = known?.spec.address === place.address && known.spec.endpoint === place.endpoint;
+    return isKnown ? { ...known, secret: await targets.secretFor(known.target) } : targets.bucketOf(place);
   }
 
   /**

@@ -168,6 +168,25 @@ describeWith(
       expect(await namesIn(work)).toEqual([]);
     });
 
+    test('is not discarded while the command line works on it', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const parent = await temporaryFolder();
+      const home = join(parent, 'home');
+      const { client } = await startStudio(home, parent);
+      const { address: input, withhold, release } = await startWithheldInput();
+      const to = ['--endpoint', endpoint, '--work', join(home, 'work'), '--create-bucket'];
+      const waits = withhold();
+      const running = runCli(['convert', input, ADDRESS, ...to, '--mesh', 'none', '--workers', '1']);
+      await waits;
+      const [{ path } = { path: '' }] = await client.library.unfinished();
+      await expect(client.library.discard({ path, forever: true })).rejects.toThrow('is writing to');
+      release();
+      expect((await running).code).toBe(0);
+      const keys = [...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()];
+      expect(keys).toContain('info');
+      expect(keys.filter((key) => key.startsWith('precomputed-studio-claims/'))).toEqual([]);
+    });
+
     test('is discarded here where the bucket is out of reach, of which the user is told', async () => {
       const { endpoint } = await startS3('versitygw');
       const { home, client, studio } = await startWithStack();

@@ -1,7 +1,6 @@
 import type { JobEvent } from '../../../shared/api/job-events';
-import type { DatasetFolder } from '../../../shared/precomputed/dataset-files';
+import { datasetFolders, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import { parseJson } from '../../../shared/base/parse-json';
-import type { JsonFields } from '../product';
 import type { JobRecord } from '../run/job-record';
 import type { RemoteOutput } from '../run/remote-output';
 import { joinFolders } from '../run/replace-files';
@@ -21,13 +20,14 @@ export async function withdraw(
   const made = joinFolders(makes, remote.claimedMeshes);
   const info = await remote.text('info');
   if (info !== undefined) {
-    if (kind === 'mesh') await remote.clearFolders(made.filter(isUnnamedIn(parseJson(info))), emit);
+    if (kind === 'mesh') await remote.clearFolders(unnamedIn(info, made), emit);
   } else if (kind === 'convert') await remote.clear(joinFolders(made, replaces), emit);
   await remote.claim.release();
 }
 
-/** Tells whether an `info` doesn't name a folder, so that nothing reads it. */
-function isUnnamedIn(info: unknown): (folder: DatasetFolder) => boolean {
-  const { mesh, segment_properties: segments } = { ...(info as JsonFields | undefined) };
-  return ({ path }) => path !== mesh && path !== segments;
+/** Returns the folders that an `info` doesn't name, so that nothing reads them; none if it is damaged. */
+function unnamedIn(info: string, folders: readonly DatasetFolder[]): DatasetFolder[] {
+  const json = parseJson(info);
+  const named = new Set(datasetFolders(json).map(({ path }) => path));
+  return json === undefined ? [] : folders.filter(({ path }) => !named.has(path));
 }

@@ -119,6 +119,21 @@ export class Journal {
     });
   }
 
+  /**
+   * Does something while no other process may begin to work on the unfinished job in `output`. Processes of a job that is
+   * shared out don't count.
+   * @throws InvalidInputError when another process works on the job
+   */
+  static async whileIdle<T>(output: string, act: () => Promise<T>): Promise<T> {
+    const { lock } = new Journal(output, undefined);
+    await lock.take();
+    try {
+      return await act();
+    } finally {
+      await lock.release();
+    }
+  }
+
   /** Reads the finished tasks of the unfinished job in `output`, by the names of their stages. */
   static async readDone(output: string): Promise<ReadonlyMap<string, TaskSet>> {
     const markers = markersOf(output);

@@ -96,6 +96,22 @@ export class PlaceClaim {
   }
 
   /**
+   * Waits to see whether any process of a job is running, if there are signs of life.
+   * @param id the job's claim
+   * @throws InvalidInputError with the code `job-running` if one is
+   */
+  async requireIdle(id: string): Promise<void> {
+    const found = await this.tagsBelow(`${id}.`);
+    if (found.size === 0) return;
+    await sleep(this.silenceMs, undefined, { signal: this.signal });
+    if (changedKey(found, await this.tagsBelow(`${id}.`)) === undefined) return;
+    throw new InvalidInputError(`A process of the job is still writing to ${this.place.id}.`, {
+      remedy: 'Stop the processes of the job, then try again.',
+      fields: { code: 'job-running' },
+    });
+  }
+
+  /**
    * Continues with the claim of a job that is resumed, or that other processes work on as well.
    * @throws InvalidInputError if another job has taken the place
    */
@@ -193,8 +209,8 @@ export class PlaceClaim {
     emit({ event: 'log', level: 'info', message });
     await sleep(this.silenceMs, undefined, { signal: this.signal });
     const now = await this.others();
-    const alive = [...now].find(([key, tag]) => found.get(key) !== tag);
-    if (alive !== undefined) throw await this.claimedBy(alive[0], true);
+    const alive = changedKey(found, now);
+    if (alive !== undefined) throw await this.claimedBy(alive, true);
     await this.takeOver(now.keys());
     await this.place.remove([...found.keys()]);
   }
@@ -211,11 +227,15 @@ export class PlaceClaim {
 
   /** Returns the tags of the claims and signs of life of other jobs, by their keys. */
   private async others(): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
     const own = CLAIMS + (this.id ?? '');
-    for await (const { key, tag } of listObjects(this.place, CLAIMS)) {
-      if (!key.startsWith(own)) found.set(key, tag);
-    }
+    const found = await this.tagsBelow('');
+    return new Map([...found].filter(([key]) => !key.startsWith(own)));
+  }
+
+  /** Returns the tags of the claims and signs of life whose names begin so, by their keys. */
+  private async tagsBelow(start: string): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for await (const { key, tag } of listObjects(this.place, CLAIMS + start)) found.set(key, tag);
     return found;
   }
 
@@ -246,6 +266,14 @@ export class PlaceClaim {
     });
     await this.place.put(object, this.signal);
   }
+}
+
+/** Returns the first key whose object is new or was written again; undefined if there is none. */
+function changedKey(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string | undefined {
+  return [...now].find(([key, tag]) => before.get(key) !== tag)?.[0];
 }
 
 /** Returns the folders that the bytes of a claim name, a line each after those about the process. */

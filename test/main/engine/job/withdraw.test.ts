@@ -47,6 +47,8 @@ test('a conversion that is discarded before it has replaced a dataset leaves tha
 test.each([
   ['that info does not name yet', '{}', [CHUNK, 'info']],
   ['that info still names', '{"mesh": "mesh"}', [CHUNK, 'info', 'mesh/7:0']],
+  ['that info names in another way', '{"mesh": "./mesh/"}', [CHUNK, 'info', 'mesh/7:0']],
+  ['that a damaged info may name', '{"mesh', [CHUNK, 'info', 'mesh/7:0']],
 ])('a meshing that is discarded leaves the volume; of meshes %s', async (_, info, left) => {
   const { claim, keys, remote } = await claimedPlace({ [CHUNK]: 'x', info, 'mesh/7:0': 'x' });
   await withdraw({ kind: 'mesh', claim, makes: [...MESHES], replaces: [] }, remote, ignore);

@@ -39,6 +39,20 @@ test('a place that a job has claimed is taken from it only when none of its proc
   await next.release();
 });
 
+test('a job is idle when none of its processes is at work, however they ended', async () => {
+  const folder = await temporaryFolder();
+  const { signal } = new AbortController();
+  const claim = () => new PlaceClaim(new FolderPlace(folder), signal, SILENCE_MS);
+  const job = claim();
+  const id = await job.take(false, ignore);
+  await expect(claim().requireIdle(id)).rejects.toMatchObject({ fields: { code: 'job-running' } });
+  await job.close();
+  await claim().requireIdle(id);
+  // A process that is killed leaves its sign of life.
+  await writeFile(join(folder, 'precomputed-studio-claims', `${id}.killed`), '');
+  await claim().requireIdle(id);
+});
+
 test('a claim names the folders of its job, and those of the jobs whose claims it replaces', async () => {
   const claim = await claims();
   const [first, second, resumed] = [claim(), claim(), claim()];
