@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { InvalidInputError, IoError, deserializeError, type SerializedError } from '../../shared/base/errors';
 
-/** A thread's answer to a question. */
-export type ThreadAnswer = { readonly result: unknown } | { readonly error: SerializedError };
+/** A thread's answer to a question. After its last one the thread is ended, and the next question goes to a new one. */
+export type ThreadAnswer = ({ readonly result: unknown } | { readonly error: SerializedError }) & {
+  readonly isLast?: boolean;
+};
 
 /** A thread that gets no question for this time is ended, because it holds a library's memory. */
 const IDLE_MS = 30_000;
@@ -66,6 +68,7 @@ export class WatchedThread {
       worker.on('message', onMessage).on('error', onFailure).on('exit', onExit);
       worker.postMessage(question);
     });
+    if (answer.isLast === true) this.end(worker);
     if ('error' in answer) throw deserializeError(answer.error);
     return answer.result;
   }

@@ -17,7 +17,7 @@ parentPort.on('message', (question) => {
   if (question.kind === 'endless') endless();
   if (question.kind === 'exit') process.exit(3);
   if (question.kind === 'error') parentPort.postMessage({ error: { tag: 'invalid-input', message: 'bad' } });
-  else parentPort.postMessage({ result: ++asked });
+  else parentPort.postMessage({ result: ++asked, isLast: question.kind === 'last' });
 });
 `;
 
@@ -50,4 +50,11 @@ test('errors come with their tag, and a thread that ends is reported', async () 
     message: expect.stringContaining("a.h5 can't be read"),
   });
   expect(await thread.ask({ kind: 'count' }, 'a', PATIENT_MS)).toBe(1);
+});
+
+test('a thread is ended after its last answer', async () => {
+  const thread = new WatchedThread(() => file);
+  const kinds = ['count', 'last', 'count', 'count'];
+  const answers = kinds.map((kind) => thread.ask({ kind }, 'a', PATIENT_MS));
+  expect(await Promise.all(answers)).toEqual([1, 2, 1, 2]);
 });

@@ -18,7 +18,7 @@ type Library = typeof hdf5;
 /** A file that the library has open, and the library's classes. */
 export interface LibraryFile {
   readonly path: string;
-  readonly types: Pick<Library, 'Dataset' | 'File' | 'Group'>;
+  readonly types: Pick<Library, 'Dataset' | 'File' | 'FS' | 'Group'>;
   readonly file: File;
 }
 
@@ -44,6 +44,12 @@ export async function loadLibrary(): Promise<Library> {
 /** The library's open files by its own file descriptors, each with the process's descriptor (`nfd`). */
 export interface LibraryFiles {
   readonly streams: { nfd: number }[];
+}
+
+/** Returns the number of files that the library has open. */
+export function openStreams({ FS }: LibraryFile['types']): number {
+  const { streams } = FS as unknown as LibraryModule['FS'];
+  return streams.filter((stream) => stream).length;
 }
 
 /** Discards what filters print, because the process's standard output is only for results. */

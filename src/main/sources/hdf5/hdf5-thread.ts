@@ -12,24 +12,28 @@ import type { Hdf5Question } from './hdf5-questions';
 const files = new Map<string, OpenHdf5>();
 const MOST_OPEN = 4;
 
+/** Whether the library has kept a file open that it should have closed. */
+let isSpent = false;
+
+function close(path: string): void {
+  const file = files.get(path);
+  files.delete(path);
+  if (file?.close() === false) isSpent = true;
+}
+
 async function opened(path: string): Promise<OpenHdf5> {
   const file = files.get(path) ?? (await OpenHdf5.open(path));
   files.delete(path);
   files.set(path, file);
-  for (const [oldest, other] of files) {
+  for (const oldest of files.keys()) {
     if (files.size <= MOST_OPEN) break;
-    files.delete(oldest);
-    other.close();
+    close(oldest);
   }
   return file;
 }
 
 async function resultOf(question: Hdf5Question): Promise<unknown> {
-  if (question.ask === 'close') {
-    files.get(question.path)?.close();
-    files.delete(question.path);
-    return undefined;
-  }
+  if (question.ask === 'close') return close(question.path);
   const file = await opened(question.path);
   switch (question.ask) {
     case 'list':
@@ -49,9 +53,9 @@ async function answer(question: Hdf5Question): Promise<void> {
     const result = await resultOf(question);
     const isWhole = ArrayBuffer.isView(result) && result.byteLength === result.buffer.byteLength;
     const transfer = isWhole && result.buffer instanceof ArrayBuffer ? [result.buffer] : [];
-    port?.postMessage({ result } satisfies ThreadAnswer, transfer);
+    port?.postMessage({ result, isLast: isSpent } satisfies ThreadAnswer, transfer);
   } catch (error) {
-    port?.postMessage({ error: serializeError(error) } satisfies ThreadAnswer);
+    port?.postMessage({ error: serializeError(error), isLast: isSpent } satisfies ThreadAnswer);
   }
 }
 

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { storedPlaceIn } from './data-layout';
 import { attributesOf, attributesOfGroup } from './hdf5-attributes';
 import { dimensionsOf } from './hdf5-axes';
-import { inOurWords, loadLibrary, type LibraryFile } from './hdf5-library';
+import { inOurWords, loadLibrary, openStreams, type LibraryFile } from './hdf5-library';
 import { addressOf, entityOf, headerOf, linkOf, type LinkedDataset } from './hdf5-links';
 import type { DescribedDataset, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
 import { INTEGER, isHalfFloat } from './hdf5-types';
@@ -106,8 +106,15 @@ export class OpenHdf5 implements LibraryFile {
     );
   }
 
-  close(): void {
+  /**
+   * Closes the file. A read that fails leaves handles of the library behind, by which it keeps the file open: a file that has
+   * replaced it would be read by what the library knows of this one.
+   * @returns whether the library has let go of the file
+   */
+  close(): boolean {
+    const before = openStreams(this.types);
     this.file.close();
+    return openStreams(this.types) < before;
   }
 
   private dataset(path: string): Dataset {

@@ -87,7 +87,7 @@ test('damaged data that a filter stops at is refused in our words, and other fil
     const data = new BigUint64Array(9 * 7 * 5);
     await source.read(box, { box, channels: 1, data }).finally(() => source.close());
   };
-  for (const at of [bytes.length - 500, bytes.length - 900]) {
+  for (const at of [bytes.length - 500, bytes.length - 700]) {
     const damaged = Buffer.from(bytes).fill(0, at, at + 200);
     await writeFile(path, damaged);
     await expect(read(path)).rejects.toMatchObject({

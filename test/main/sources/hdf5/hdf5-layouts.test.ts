@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { File, ready, type Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
 import type { SourceHandle } from '../../../../src/main/sources/volume-source';
 import { OpenHdf5 } from '../../../../src/main/sources/hdf5/open-hdf5';
 import { openSource } from '../../../../src/main/sources/registry';
-import { boxOfShape } from '../../../../src/shared/base/box';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
+import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
+import { temporaryFolder } from '../../../temporary-folder';
 
 testDescribedFixtures('hdf5-layouts');
 
@@ -174,3 +177,24 @@ test('files can be opened and listed after any number of calls that failed', asy
   expect(file.list()).toHaveLength(1);
   file.close();
 });
+
+test('a file that replaces one that could not be read is read by its own metadata', async () => {
+  const path = join(await temporaryFolder(), 'ids.h5');
+  const damaged = await readFile(fixture('hdf5', 'hdf5-zstd.h5'));
+  // In the first chunk.
+  damaged.fill(0, 4568, 4600);
+  await writeFile(path, damaged);
+  await expect(voxelsOf(path)).rejects.toThrow("can't be read");
+  // It is written to the same file, as programs do that save again.
+  const other = fixture('hdf5', 'hdf5-several.h5');
+  await writeFile(path, await readFile(other));
+  expect(await voxelsOf(path, { dataset: 'labels' })).toEqual(await voxelsOf(other, { dataset: 'labels' }));
+});
+
+async function voxelsOf(path: string, options: OpenOptions = {}) {
+  const source = await openSource(path, options);
+  const box = boxOfShape(source.metadata.size);
+  const data = allocateVoxels(source.metadata.dataType, boxVolume(box));
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  return data;
+}
