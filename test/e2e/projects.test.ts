@@ -61,10 +61,23 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await expect.poll(() => isNear(frame, NOTHING, [GREY, GREY, GREY]), POLLING).toBe(true);
   expect(await axeFindings(page)).toEqual([]);
 
+  // The view is saved when another one follows it in the viewer, however soon that is.
+  await page.getByRole('button', { name: 'Hide cells' }).click();
+  await page.getByRole('button', { name: 'Show cells' }).waitFor();
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'cells', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'xy', exact: true }).click();
+  await expect.poll(() => isNear(frame, CELL, colour), POLLING).toBe(true);
+  await page.goBack();
+  await page.getByRole('heading', { name: 'cells + em' }).waitFor();
+  await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
+  await page.getByRole('button', { name: 'Show cells' }).click();
+  await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+
   await page.getByRole('button', { name: 'Hide cells' }).click();
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Show cells' }).waitFor();
-  // The view is saved when it is left, however soon that is.
+  // The view is saved when it is left, too.
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   const menu = page.getByRole('button', { name: /^Actions for the project/ });
   await menu.waitFor();

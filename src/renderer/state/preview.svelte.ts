@@ -55,7 +55,7 @@ export class Preview {
     private readonly client: StudioClient,
     readonly viewer: Viewer,
     /** The id of the project that is shown; absent for a single dataset. */
-    private readonly projectId?: string,
+    readonly projectId?: string,
   ) {}
 
   static ofDataset(client: StudioClient, viewer: Viewer, path: string): Preview {
