@@ -47,11 +47,16 @@ test.each([
   const trouble = page.getByRole('alert').filter({ hasText: 'The viewer has not started yet' });
   await trouble.getByText('reload this page').waitFor();
   // The list of segments comes after the scene was sent.
-  await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
+  const segment = page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first();
+  await segment.waitFor();
+  // The viewer wouldn't know of a choice that is made now.
+  expect(await segment.isDisabled()).toBe(true);
   await page.getByRole('button', { name: 'Measure a distance' }).click();
   release();
   await trouble.waitFor({ state: 'detached' });
   const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
   await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
   await page.getByText('Click one end in a section').waitFor();
+  await segment.uncheck();
+  await segment.check();
 });
