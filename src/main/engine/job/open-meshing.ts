@@ -53,8 +53,12 @@ export function meshingToOpen(plan: MeshJobPlan, mode: OpeningMode): JobToOpen {
 
 function admit(record: JobRecord | undefined, root: string, { resume, overwrite }: OpeningMode): void {
   if (resume || (overwrite && record?.kind !== 'convert')) return;
-  throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
-    remedy: say`Continue it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
+  const [what, remedy] =
+    record?.kind === 'convert'
+      ? ['conversion', say`Continue the conversion by ${RESUME} first, then make the meshes.`]
+      : ['job', say`Continue it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`];
+  throw new InvalidInputError(`There is an unfinished ${what} in ${root}.`, {
+    remedy,
     fields: { state: 'unfinished' },
   });
 }

@@ -2,6 +2,7 @@ import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../../../src/shared/api/job-events';
+import { toStudioError } from '../../../../src/shared/base/errors';
 import type { VolumeBlock } from '../../../../src/shared/base/volume-block';
 import { convertVolume, type Flags } from '../../../convert-volume';
 import { writeTiffStack } from '../../../fixtures/tiff-stack';
@@ -213,6 +214,18 @@ describe('meshing a dataset that is there', () => {
     const { events } = await meshDataset(stopped, {}, { resume: true });
     expect(events[0]).toMatchObject({ event: 'started', resumedTasks: 1 });
     expect(await hashTree(stopped)).toBe(await hashTree(whole));
+  });
+
+  test('leaves an unfinished conversion to be continued, even if meshes may be replaced', async () => {
+    const folder = await dataset();
+    const controller = new AbortController();
+    const stopped = { overwrite: true, signal: controller.signal, onPartDone: () => controller.abort() };
+    await expect(
+      convertVolume(await stack(), folder, { ...FLAGS, mesh: 'none' }, stopped),
+    ).rejects.toMatchObject({ tag: 'cancelled' });
+    const error = await meshDataset(folder, {}, { overwrite: true }).catch(toStudioError);
+    expect(error).toMatchObject({ message: `There is an unfinished conversion in ${folder}.` });
+    expect(error).toMatchObject({ remedy: expect.not.stringContaining('--overwrite') as string });
   });
 
   test('goes on in a folder of another name, which info lost with the old meshes', async () => {
