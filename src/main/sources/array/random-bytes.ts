@@ -18,6 +18,8 @@ export interface FileRef {
   readonly modifiedMs: number;
 }
 
+type FileState = Pick<FileRef, 'sizeBytes' | 'modifiedMs'>;
+
 /**
  * Returns a reference to a file with its current size and modification time.
  * @throws InvalidInputError if it isn't a regular file; otherwise the file system's error
@@ -71,9 +73,18 @@ export async function checkUnchanged(file: FileRef): Promise<void> {
   requireUnchanged(file, await lookAtFile(file.path));
 }
 
-function requireUnchanged(file: FileRef, found: Pick<FileRef, 'sizeBytes' | 'modifiedMs'>): void {
-  if (found.sizeBytes === file.sizeBytes && found.modifiedMs === file.modifiedMs) return;
-  throw new InvalidInputError(`${file.path} has changed since it was opened first.`, {
+function requireUnchanged(file: FileRef, found: FileState): void {
+  if (!isSameFile(file, found)) throw changed(file.path);
+}
+
+/** Reports whether a file has the same size and modification time as before. */
+export function isSameFile(before: FileState, now: FileState): boolean {
+  return before.sizeBytes === now.sizeBytes && before.modifiedMs === now.modifiedMs;
+}
+
+/** Returns the error for a file that has changed since it was opened first. */
+export function changed(path: string): InvalidInputError {
+  return new InvalidInputError(`${path} has changed since it was opened first.`, {
     remedy: 'Leave the file alone while it is read, and start again.',
   });
 }

@@ -31,12 +31,12 @@ export class Hdf5File {
 
   /** Lists all datasets, in the order of the file. @throws InvalidInputError if the file is damaged */
   list(): Promise<Hdf5Answers['list']> {
-    return this.ask({ ask: 'list', path: this.path }, LIST_LIMIT_MS);
+    return this.ask({ ask: 'list', file: this.ref }, LIST_LIMIT_MS);
   }
 
   /** Describes a dataset. @throws InvalidInputError if the file is damaged, or has no such dataset */
   describe(dataset: string): Promise<DescribedDataset> {
-    return this.ask({ ask: 'describe', path: this.path, dataset }, READ_LIMIT_MS);
+    return this.ask({ ask: 'describe', file: this.ref, dataset }, READ_LIMIT_MS);
   }
 
   /** Describes a dataset, or returns undefined if there is no such dataset. */
@@ -51,7 +51,7 @@ export class Hdf5File {
 
   /** Returns the attributes of a group, or none if there is no such group. */
   attributes(group: string): Promise<Hdf5Answers['attributes']> {
-    return this.ask({ ask: 'attributes', path: this.path, group }, READ_LIMIT_MS);
+    return this.ask({ ask: 'attributes', file: this.ref, group }, READ_LIMIT_MS);
   }
 
   /**
@@ -66,12 +66,12 @@ export class Hdf5File {
   ): Promise<Hdf5Answers['read']> {
     const limitMs = READ_LIMIT_MS + lengthBytes / SLOWEST_BYTES_PER_MS;
     const place = `, ${dataset}, voxels ${ranges.map(([from, to]) => `${from} to ${to}`).join(', ')}`;
-    return this.ask({ ask: 'read', path: this.path, dataset, ranges }, limitMs, place);
+    return this.ask({ ask: 'read', file: this.ref, dataset, ranges }, limitMs, place);
   }
 
   async close(): Promise<void> {
     // Otherwise a thread would be started only to close nothing.
-    if (this.wasAsked) await this.ask({ ask: 'close', path: this.path }, READ_LIMIT_MS);
+    if (this.wasAsked) await this.ask({ ask: 'close', file: this.ref }, READ_LIMIT_MS);
   }
 
   private async ask<K extends Hdf5Question['ask']>(

@@ -1,5 +1,6 @@
 /** The questions to the thread of the HDF5 library, and its answers. They can be structurally cloned. */
 import type { Coordinates } from '../array/coordinates';
+import type { FileRef } from '../array/random-bytes';
 import type { VoxelArray } from '../../../shared/base/data-type';
 
 /** The type of a dataset's elements, as the library reports it. */
@@ -70,17 +71,18 @@ export interface ChunkTreePlace {
   readonly root: number;
 }
 
-export type Hdf5Question =
-  | { readonly ask: 'list'; readonly path: string }
-  | { readonly ask: 'describe'; readonly path: string; readonly dataset: string }
-  | { readonly ask: 'attributes'; readonly path: string; readonly group: string }
+/** Each question names the file as it was when it was opened first. */
+export type Hdf5Question = { readonly file: FileRef } & (
+  | { readonly ask: 'list' }
+  | { readonly ask: 'describe'; readonly dataset: string }
+  | { readonly ask: 'attributes'; readonly group: string }
   | {
       readonly ask: 'read';
-      readonly path: string;
       readonly dataset: string;
       readonly ranges: readonly (readonly [from: number, to: number])[];
     }
-  | { readonly ask: 'close'; readonly path: string };
+  | { readonly ask: 'close' }
+);
 
 export interface Hdf5Answers {
   readonly list: readonly ListedDataset[];

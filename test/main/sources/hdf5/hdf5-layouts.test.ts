@@ -191,6 +191,18 @@ test('a file that replaces one that could not be read is read by its own metadat
   expect(await voxelsOf(path, { dataset: 'labels' })).toEqual(await voxelsOf(other, { dataset: 'labels' }));
 });
 
+test('a file is read as it is, while what was opened before it was replaced is refused', async () => {
+  const path = join(await temporaryFolder(), 'ids.h5');
+  await writeFile(path, await readFile(fixture('hdf5', 'hdf5-zstd.h5')));
+  const before = await openSource(path);
+  const other = fixture('hdf5', 'hdf5-several.h5');
+  await writeFile(path, await readFile(other));
+  expect(await voxelsOf(path, { dataset: 'labels' })).toEqual(await voxelsOf(other, { dataset: 'labels' }));
+  const data = new BigUint64Array(9 * 7 * 5);
+  const read = before.read(BOX, { box: BOX, channels: 1, data }).finally(() => before.close());
+  await expect(read).rejects.toThrow('has changed since it was opened first');
+});
+
 async function voxelsOf(path: string, options: OpenOptions = {}) {
   const source = await openSource(path, options);
   const box = boxOfShape(source.metadata.size);
