@@ -13,10 +13,12 @@ export default class ClosingLineReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state === 'pending' ? 'failed' : state]++;
-        if (test.diagnostic()?.flaky)
+        if (test.diagnostic()?.flaky) {
           console.log(
-            `Flaky, to be corrected: ${module.relativeModuleId} > ${test.fullName} failed first, then passed`,
+            `Flaky, to be corrected: ${module.relativeModuleId} > ${test.fullName} failed first, then passed:`,
           );
+          for (const { stack, message } of test.result().errors ?? []) console.log(stack ?? message);
+        }
       }
     }
     counts.failed += errors.length;

@@ -82,6 +82,20 @@ describe('the whole way', () => {
     await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
   });
 
+  test('what is typed over the selected path of a picker replaces the path that arrives just then', async () => {
+    const { page, folder, answers } = await startWithStack([32, 32, 4]);
+    const path = page.getByLabel('Path', { exact: true });
+    const browse = page.getByRole('button', { name: 'Browse…' });
+    await browse.waitFor();
+    answers.hold();
+    await browse.click();
+    await path.selectText();
+    answers.release();
+    await expect.poll(() => path.inputValue()).not.toBe('');
+    await page.keyboard.insertText(join(folder, 'stack'));
+    expect(await path.inputValue()).toBe(join(folder, 'stack'));
+  });
+
   test('a picker begins where it began before when it is opened again, and chooses the path in its field', async () => {
     const { page, folder } = await startWithStack([32, 32, 4]);
     const path = page.getByLabel('Path', { exact: true });
