@@ -12,6 +12,9 @@ import { textsBelow } from '../../texts-below';
 import { startWithheldInput } from '../../withheld-input';
 import { startStudio } from './start-studio';
 
+/** The credentials of the server, as they are typed in. */
+const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
+
 const ADDRESS = 's3://cells-bucket/made/cells';
 
 function writeStack(folder: string): Promise<void> {
@@ -52,7 +55,6 @@ describeWith(
       await expect(client.plan(request)).rejects.toMatchObject({
         fields: { code: 'CredentialsProviderError' },
       });
-      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
       await client.publish.saveSecret({ name: target, secret, keep: false });
       await expect(client.plan(request)).rejects.toMatchObject({ fields: { code: 'NoSuchBucket' } });
       await client.publish.createBucket({ spec, name: target });
@@ -244,7 +246,6 @@ describeWith(
       await expect(client.jobs.mesh(request)).rejects.toMatchObject({
         fields: { code: 'CredentialsProviderError' },
       });
-      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
       await client.publish.saveSecret({ name: target, secret, keep: false });
       const missing = { ...request, spec: { kind: 'mesh', dataset: `${ADDRESS}/none` } };
       await expect(client.jobs.mesh(missing)).rejects.toThrow('There is no precomputed volume');
@@ -305,7 +306,6 @@ describeWith(
       const { output: path } = JSON.parse(planned.stdout) as { output: string };
       useCredentials({});
       await expect(client.cluster.finish({ path })).rejects.toThrow('there are no credentials');
-      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
       await client.publish.saveSecret({ name: 'store', secret, keep: false });
       const early = await client.cluster.finish({ path });
       expect(await ended(early.id)).toMatchObject({

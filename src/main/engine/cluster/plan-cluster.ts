@@ -11,7 +11,7 @@ import { lookAgain, openJob, requireUnchanged, type JobToOpen, type OpeningMode 
 import { meshingToOpen } from '../job/open-meshing';
 import { outputState } from '../job/output-folder';
 import type { Plans } from '../job/plans';
-import { Journal } from '../run/journal';
+import type { JobRecord } from '../run/job-record';
 import type { MemoryBudget } from '../run/memory-budget';
 import type { RemoteOutput } from '../run/remote-output';
 import { requireRoom } from '../forecast/room';
@@ -76,15 +76,15 @@ async function planJob(job: JobToOpen, mode: OpeningMode, options: ClusterOption
   const { output } = job;
   const isContinued = mode.resume;
   if (isContinued && (await hasShareOut(output))) {
-    const { plans, memory } = await lookAgain(job, mode.remote);
-    return { shareOut: await shareOut(output, plans, memory, options), isContinued };
+    const { record, plans, memory } = await lookAgain(job, mode.remote);
+    return { shareOut: await shareOut(output, record, plans, memory, options), isContinued };
   }
   const opened = await openJob(job, mode);
   if (opened === 'complete') throw complete(output);
   const { journal, plans, memory, changed } = opened;
   try {
     requireUnchanged(changed, output);
-    return { shareOut: await shareOut(output, plans, memory, options), isContinued };
+    return { shareOut: await shareOut(output, journal.record, plans, memory, options), isContinued };
   } finally {
     await journal.release();
   }
@@ -92,11 +92,12 @@ async function planJob(job: JobToOpen, mode: OpeningMode, options: ClusterOption
 
 async function shareOut(
   output: string,
+  record: JobRecord,
   plans: Plans,
   memory: MemoryBudget,
   { tasksPerPart, emit }: ClusterOptions,
 ): Promise<ShareOut> {
-  const job = new DatasetJob(output, await Journal.readRecord(output), plans, memory, emit);
+  const job = new DatasetJob(output, record, plans, memory, emit);
   const planned: ShareOut = {
     workers: memory.workers,
     memoryBytes: memory.totalBytes,

@@ -135,12 +135,12 @@ function plansOf(
 export async function lookAgain(
   { output, plan, now }: JobToOpen,
   remote: RemoteOutput | undefined,
-): Promise<Pick<OpenedJob, 'plans' | 'memory'>> {
+): Promise<Pick<OpenedJob, 'plans' | 'memory'> & Pick<Journal, 'record'>> {
   const record = await Journal.readRecord(output);
   requireSame(record, now, output);
   requireUnchanged(changedParts(record, now, output), output);
   if (record.claim !== undefined) await remote?.claim.renew(record.claim);
-  return plansOf(record, plan, output);
+  return { record, ...plansOf(record, plan, output) };
 }
 
 /** @throws InvalidInputError if parts of the input have changed since the job was begun */
