@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, IoError, type StudioError } from '../../shared/base/errors';
 import type { AdaptiveLimit } from './adaptive-limit';
@@ -31,7 +32,10 @@ export class Retrier {
     private readonly firstDelayMs = FIRST_DELAY_MS,
     private readonly limit?: AdaptiveLimit,
     private readonly attempts = ATTEMPTS,
-  ) {}
+  ) {
+    // Any number of actions may be running or waiting, and each adds a listener to the signal.
+    setMaxListeners(0, signal);
+  }
 
   readonly run = async <T>(action: () => Promise<T>): Promise<T> => {
     let gotThrough = this.gotThrough;

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../shared/base/errors';
 import { AdaptiveLimit } from '../base/adaptive-limit';
 import { Retrier } from '../base/retrier';
@@ -37,8 +36,6 @@ export class Sender {
     firstDelayMs?: number,
     admit: () => Promise<void> = () => Promise.resolve(),
   ) {
-    // Every transfer adds a listener to the signal.
-    setMaxListeners(0, signal);
     this.limit = new AdaptiveLimit(place.parallel.start, place.parallel.most, MOST_BYTES);
     this.retrier = new Retrier(signal, firstDelayMs, this.limit);
     this.place = callsThrough(place, this.retrier.run);

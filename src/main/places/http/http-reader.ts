@@ -1,6 +1,5 @@
 import { RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
-import { setMaxListeners } from 'node:events';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import { isLoopbackUrl } from '../../../shared/base/loopback-url';
 import { AdaptiveLimit } from '../../base/adaptive-limit';
@@ -45,8 +44,6 @@ export class HttpReader {
 
   constructor(private readonly options: HttpReaderOptions) {
     const { parallel, attempts, firstDelayMs } = options;
-    // Every request adds a listener to the signal.
-    setMaxListeners(0, this.stop.signal);
     this.limit = new AdaptiveLimit(parallel, parallel, Number.POSITIVE_INFINITY);
     this.retrier = new Retrier(this.stop.signal, firstDelayMs, this.limit, attempts);
     this.client = new HttpClient({ connections: parallel, answerTimeoutMs: ANSWER_TIMEOUT_MS });
