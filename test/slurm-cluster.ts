@@ -1,5 +1,5 @@
 /** Slurm with two nodes of one core on this machine, as Debian packages it. It is started as root. */
-import { execFile, execFileSync, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -16,9 +16,6 @@ const MUNGE_FOLDER = '/run/munge';
 export const MAY_START_SLURM = process.getuid?.() === 0;
 
 export class SlurmCluster {
-  /** Programs that send signals, some of which keep trying after the signal has arrived. */
-  private readonly warning: ChildProcess[] = [];
-
   private constructor(
     private readonly folder: string,
     readonly env: NodeJS.ProcessEnv,
@@ -51,7 +48,6 @@ export class SlurmCluster {
 
   /** Ends all of its programs. */
   async stop(): Promise<void> {
-    for (const program of this.warning) program.kill();
     for (const name of ['slurmd-n1', 'slurmd-n2', 'slurmctld']) {
       const pid = await readFile(join(this.folder, `${name}.pid`), 'utf8').catch(() => undefined);
       if (pid !== undefined) process.kill(Number(pid), 'SIGTERM');
@@ -64,21 +60,23 @@ export class SlurmCluster {
 
   /** Returns the ids of jobs with a name that are in one of Slurm's states, such as R. */
   async jobs(name: string, state: string): Promise<string[]> {
-    const ids = await this.call('squeue', '-h', '-r', '-n', name, '-t', state, '-o', '%A');
+    const ids = await this.call('squeue', '-h', '-r', '-n', name, '-t', state, '-o', '%i');
     return ids.split('\n').filter((id) => id !== '');
   }
 
   /**
-   * Sends a job's script the signal that precedes its time limit. If the job is requeued immediately, the program
-   * that sends the signal keeps trying for minutes, so this doesn't wait for it: {@link stop} ends it.
+   * Sends a job's script the signal that precedes its time limit, and waits until the job is in the queue again. The
+   * program that sends the signal is ended then. Otherwise it would send the signal again when the job goes on.
    */
-  warn(id: string): void {
+  async warn(id: string): Promise<void> {
     const { env } = this;
-    this.warning.push(execFile('scancel', ['--signal=TERM', '--batch', id], { env }, () => undefined));
+    const sending = execFile('scancel', ['--signal=TERM', '--batch', id], { env }, () => undefined);
+    await this.until(async () => /Restarts=1/.test(await this.call('scontrol', 'show', 'job', id)));
+    sending.kill();
   }
 
-  async until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await sleep(300);
+  async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await sleep(100);
   }
 }
 
@@ -116,7 +114,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
-SchedulerParameters=batch_sched_delay=1,sched_min_interval=100000
+SchedulerParameters=batch_sched_delay=0,sched_interval=1
 ReturnToService=2
 SlurmdParameters=config_overrides
 KillWait=5

@@ -13,6 +13,8 @@ export interface WithheldInput {
   withhold(): Promise<void>;
   /** From now on only slices before this one are served. */
   withholdFrom(slice: number): void;
+  /** Returns how many requests wait or have waited. */
+  held(): number;
   /** Serves everything, also to clients that are waiting. */
   release(): void;
   /** Refuses all voxels from now on, also to clients that are waiting, so that the job that reads it fails. */
@@ -36,6 +38,7 @@ export async function startWithheldInput(
   let release = (): void => undefined;
   let released = Promise.resolve();
   let isRefused = false;
+  let held = 0;
   const server = await startBossServer(
     {
       channels: [{ name: 'labels', type: 'annotation', dataType: 'uint64' }],
@@ -51,6 +54,7 @@ export async function startWithheldInput(
     async ({ url = '' }, response) => {
       const [, end] = /\/cutout\/.*\/\d+:(\d+)\/?(?:\?.*)?$/.exec(url) ?? [];
       if (end !== undefined && (left-- <= 0 || Number(end) > served)) {
+        held++;
         noteWaiting();
         await released;
       }
@@ -79,6 +83,7 @@ export async function startWithheldInput(
       served = slice;
       holdBack();
     },
+    held: () => held,
     release: () => release(),
     refuse: () => {
       isRefused = true;
