@@ -62,11 +62,15 @@ export interface ListeningProgram {
   readonly port: number;
 }
 
-/** Starts a program that listens on the given port, and waits until it does. The program ends with the test. */
+/**
+ * Starts a program that listens on the given port, and waits until it does.
+ * @param end says when the program ends; by default with the test
+ */
 export async function startListening(
   program: string,
   argsFor: (port: number) => readonly string[] | Promise<readonly string[]>,
   env: NodeJS.ProcessEnv = process.env,
+  end: (child: ChildProcess, signal: NodeJS.Signals) => void = endWithTest,
 ): Promise<ListeningProgram> {
   const port = await freePort();
   const child = spawn(requireProgram(program), await argsFor(port), {
@@ -75,7 +79,7 @@ export async function startListening(
   });
   let errors = '';
   child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  endWithTest(child, 'SIGTERM');
+  end(child, 'SIGTERM');
   while (!(await isListening(port))) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`${program} ended before it listened: ${errors}`);

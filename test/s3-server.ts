@@ -3,7 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished, vi } from 'vitest';
-import { startListening } from './real-tool';
+import { inLanes } from '../src/shared/base/in-lanes';
+import { endWithFile } from './end-with-test';
+import { startListening, type ListeningProgram } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 const ACCESS_KEY = 'test-access';
@@ -35,15 +37,23 @@ const COMMANDS = {
 } as const;
 export type S3Program = keyof typeof COMMANDS;
 
-/** Starts an S3-compatible server as a separate process. Its credentials are put into the environment. */
-export async function startS3(program: S3Program): Promise<S3Server> {
+/** The moto server of this test file. It takes a second of the processor to start, so each test gets it emptied. */
+let moto: Promise<ListeningProgram> | undefined;
+
+async function startProgram(program: S3Program): Promise<ListeningProgram> {
   const folder = join(await temporaryFolder(), 'data');
   await mkdir(folder);
   const credentials = { ROOT_ACCESS_KEY_ID: ACCESS_KEY, ROOT_SECRET_ACCESS_KEY: SECRET_KEY };
-  const { port } = await startListening(program, (port) => COMMANDS[program](port, folder), {
-    ...process.env,
-    ...credentials,
-  });
+  const env = { ...process.env, ...credentials };
+  if (program === 'versitygw') return startListening(program, (port) => COMMANDS[program](port, folder), env);
+  const server = await (moto ??= startListening(program, COMMANDS[program], env, endWithFile));
+  await fetch(`http://127.0.0.1:${server.port}/moto-api/reset`, { method: 'POST' });
+  return server;
+}
+
+/** Starts an S3-compatible server as a separate process. Its credentials are put into the environment. */
+export async function startS3(program: S3Program): Promise<S3Server> {
+  const { port } = await startProgram(program);
   useCredentials({ AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY });
   const endpoint = `http://127.0.0.1:${port}`;
   const client = new S3Client({
@@ -83,6 +93,9 @@ export interface StoredObject {
   readonly bytes: string;
 }
 
+/** How many objects are read at the same time. */
+const READ_AT_ONCE = 8;
+
 /** Up to a thousand objects below a prefix, by what follows it in their keys. */
 export async function storedObjects(
   client: S3Client,
@@ -93,7 +106,7 @@ export async function storedObjects(
   const { Contents = [] } = await client.send(
     new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` }),
   );
-  for (const { Key = '' } of Contents) {
+  await inLanes(Contents, READ_AT_ONCE, async ({ Key = '' }) => {
     const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
     found.set(Key.slice(prefix.length + 1), {
       type: object.ContentType,
@@ -101,6 +114,6 @@ export async function storedObjects(
       cache: object.CacheControl,
       bytes: Buffer.from((await object.Body?.transformToByteArray()) ?? []).toString('base64'),
     });
-  }
+  });
   return found;
 }

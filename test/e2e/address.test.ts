@@ -6,7 +6,7 @@ import { fixtureVoxels } from '../fixtures/voxels';
 import { temporaryFolder } from '../temporary-folder';
 import { textsBelow } from '../texts-below';
 import { axeFindings, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 test('an input at an address: its token is asked for, and it is previewed, converted, and kept with no secret', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
@@ -21,7 +21,7 @@ test('an input at an address: its token is asked for, and it is previewed, conve
   });
   onTestFinished(() => server.close());
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   const address = `bossdb://${server.url}/lab/mouse/labels`;
 
   await page.getByLabel('or type its path').fill('https://user:geheim@a.example/b');

@@ -6,7 +6,7 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
 import { startWithheldInput } from '../withheld-input';
 import { axeFindings, configure, openApp, RunningApp, tabTo, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { goWholeWay } from './whole-way';
 
 /** Lets a test hold back what the app sends to its pages, as a slow machine does. */
@@ -33,7 +33,7 @@ async function startWithStack(size: readonly [number, number, number] = [128, 12
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size, dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
-  const browser = await launchBrowser();
+  const browser = await sharedBrowser();
   const context = await newContext(browser);
   const answers = await holdAnswers(context);
   const page = await openApp(context, app.url);
@@ -44,7 +44,7 @@ describe('the whole way', () => {
   test('sample → settings → conversion → preview → library', async () => {
     const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
     const app = await RunningApp.start(folder, home);
-    const page = await openApp(await newContext(await launchBrowser()), app.url);
+    const page = await openApp(await newContext(await sharedBrowser()), app.url);
     await goWholeWay(page);
   });
 
@@ -205,7 +205,7 @@ async function startWithRunningJob() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = await startWithheldInput();
   const app = await RunningApp.start(folder, home);
-  const browser = await launchBrowser();
+  const browser = await sharedBrowser();
   const page = await openApp(await newContext(browser), app.url);
   await configure(page, input.address);
   await withoutMeshes(page);
@@ -294,7 +294,7 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size: [64, 64, 8], dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser(), { colorScheme: 'dark' }), app.url);
+  const page = await openApp(await newContext(await sharedBrowser(), { colorScheme: 'dark' }), app.url);
   expect(await axeFindings(page)).toEqual([]);
   await tabTo(page.getByLabel('or type its path or web address'));
   await page.keyboard.type(stack);

@@ -7,6 +7,7 @@ import {
   type BrowserContextOptions,
 } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { atEndOfFile } from '../end-with-test';
 
 /**
  * Neuroglancer needs WebGL 2, which runs in software here. The rest of a page is drawn without it, as browsers do on machines
@@ -24,18 +25,34 @@ const FLAGS = [
 /** A busy machine is slow, above all at drawing in software. The test's own time limit is what counts. */
 const PATIENCE_MS = 240_000;
 
-/**
- * Starts the Chromium from an npm package, and closes it at the end of the test.
- * @param args by default those with which it draws
- */
-export async function launchBrowser(args: readonly string[] = FLAGS): Promise<Browser> {
-  const executablePath = await chromium.executablePath();
-  const browser = await playwright.launch({ executablePath, args: [...args], timeout: PATIENCE_MS });
+/** The browser of this test file, as each start takes seconds. */
+let ofFile: Promise<Browser> | undefined;
+
+/** Returns the Chromium from an npm package, which all tests of the file share, each with contexts of its own. */
+export function sharedBrowser(): Promise<Browser> {
+  return (ofFile ??= startOfFile());
+}
+
+async function startOfFile(): Promise<Browser> {
+  const browser = await start(FLAGS);
+  browser.once('disconnected', () => (ofFile = undefined));
+  atEndOfFile(() => browser.close());
+  return browser;
+}
+
+/** Starts that Chromium with other flags than those with which it draws, and closes it at the end of the test. */
+export async function launchBrowser(args: readonly string[]): Promise<Browser> {
+  const browser = await start(args);
   onTestFinished(() => browser.close());
   return browser;
 }
 
-/** Returns a context for pages; by default in light colours, with 1280 × 800 pixels. */
+async function start(args: readonly string[]): Promise<Browser> {
+  const executablePath = await chromium.executablePath();
+  return playwright.launch({ executablePath, args: [...args], timeout: PATIENCE_MS });
+}
+
+/** Returns a context for pages of the current test; by default in light colours, with 1280 × 800 pixels. */
 export async function newContext(
   browser: Browser,
   options: BrowserContextOptions = {},
@@ -45,6 +62,7 @@ export async function newContext(
     colorScheme: 'light',
     ...options,
   });
+  onTestFinished(() => context.close());
   context.setDefaultTimeout(PATIENCE_MS);
   return context;
 }

@@ -11,7 +11,7 @@ import { runCli } from '../run-cli';
 import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, dropOn, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, countOfHue, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -60,7 +60,7 @@ describeWith(
       const data = new Uint32Array(SIZE[0] * SIZE[1] * SIZE[2]).fill(7);
       await writeTiffStack(join(folder, 'cells'), { box: boxOfShape(SIZE), channels: 1, data });
       const app = await RunningApp.start(folder, home);
-      const page = await openApp(await newContext(await launchBrowser()), app.url);
+      const page = await openApp(await newContext(await sharedBrowser()), app.url);
       await configure(page, join(folder, 'cells'));
       await withoutMeshes(page);
 
@@ -149,7 +149,7 @@ describeWith(
       };
       useCredentials({});
       let app = await RunningApp.start(folder, home);
-      const browser = await launchBrowser();
+      const browser = await sharedBrowser();
       let page = await openApp(await newContext(browser), app.url);
       await configure(page, join(folder, 'cells'));
       await withoutMeshes(page);

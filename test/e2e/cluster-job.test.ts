@@ -6,14 +6,14 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import { runCli } from '../run-cli';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 test('a job for a cluster is written, watched while others do it, and is a dataset when it is finished', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size: [64, 64, 32], dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await configure(page, stack);
   await withoutMeshes(page);
   const name = await page.getByLabel('Name of the dataset').inputValue();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
 import { startWithheldInput } from '../withheld-input';
 import { configureSmallBlocks, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 async function percentShown(page: Page): Promise<number> {
   const bar = page.getByRole('article').getByRole('progressbar', { name: 'Progress of' });
@@ -16,7 +16,7 @@ test('after a crash of the app a job keeps its progress and its log, and says wh
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = await startWithheldInput();
   const app = await RunningApp.start(folder, home);
-  const browser = await launchBrowser();
+  const browser = await sharedBrowser();
   const page = await openApp(await newContext(browser), app.url);
   await configureSmallBlocks(page, input.address);
   input.withholdFrom(144);

@@ -6,7 +6,7 @@ import { boxOfShape, boxVolume } from '../../src/shared/base/box';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -17,7 +17,7 @@ test('a region that is marked in the preview becomes a file', async () => {
   const id = (x: number, y: number) => BigInt(1 + x + 1000 * y);
   await writeSmallDataset(join(folder, 'cells'), SIZE, id);
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.goto(
     `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`,
   );

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 test('help opens the page of the guide about what is shown, with its pictures', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const app = await RunningApp.start(folder, home);
-  const context = await newContext(await launchBrowser());
+  const context = await newContext(await sharedBrowser());
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openApp(context, app.url);
 

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 const SIZE = 1024;
 const PNG = 'build/icon.png';
 
 test('the icon of the packages is the one of the page, drawn large', async () => {
   const svg = await readFile('src/renderer/assets/icon.svg', 'utf8');
-  const context = await newContext(await launchBrowser(), { viewport: { width: SIZE, height: SIZE } });
+  const context = await newContext(await sharedBrowser(), { viewport: { width: SIZE, height: SIZE } });
   const page = await context.newPage();
   await page.setContent(`<style>body { margin: 0 } svg { display: block; width: 100vw }</style>${svg}`);
   const drawn = await page.screenshot({ omitBackground: true });

@@ -8,7 +8,7 @@ import { sceneOfVolumes } from '../../src/shared/precomputed/viewer-link';
 import { convertVolume, type Flags } from '../convert-volume';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
-import { launchBrowser } from './browser';
+import { sharedBrowser } from './browser';
 import { ViewerPage } from './viewer-page';
 
 const SIZE = [64, 64, 40] as const;
@@ -44,7 +44,7 @@ async function shownColours(volume: ReturnType<typeof quarters>, flags: Flags): 
   const dataset = await openDataset(output);
   const server = await startDatasetServer({ root: output });
   onTestFinished(() => server.close());
-  const viewer = await ViewerPage.open(await launchBrowser());
+  const viewer = await ViewerPage.open(await sharedBrowser());
   const scene = {
     ...sceneOfVolumes([
       { info: dataset.info, datasetUrl: server.url, name: 'image', ranges: await rangesToShow(dataset) },

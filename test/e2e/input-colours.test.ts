@@ -7,7 +7,7 @@ import { writeTiffStack } from '../fixtures/tiff-stack';
 import { runCli } from '../run-cli';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf, type Colour, type Place } from './frame-picture';
 
 const [WIDTH, HEIGHT, DEPTH] = [64, 64, 8];
@@ -114,7 +114,7 @@ test.each([
   ]);
   expect(converted.code).toBe(0);
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   const origin = new URL('/', page.url()).href;
   await page.goto(`${origin}#/preview?path=${encodeURIComponent(output)}`);
   await page.getByRole('button', { name: 'xy', exact: true }).click();

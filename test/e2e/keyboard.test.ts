@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp, tabTo } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 /** Each dialog has fewer elements that take the focus. */
 const TABS = 30;
@@ -32,7 +32,7 @@ test('dialogs keep the focus, give it back, and are filled in by keys alone', as
   const folder = await temporaryFolder();
   await writeSmallDataset(join(folder, 'cells'), [32, 32, 32], () => 5n);
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await tabTo(page.getByRole('link', { name: 'Library', exact: true }));
   await page.keyboard.press('Enter');
   await tabTo(page.getByRole('button', { name: 'Add a folder' }));

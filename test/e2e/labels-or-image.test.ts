@@ -5,7 +5,7 @@ import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf, type Colour } from './frame-picture';
 
 const SIZE = [64, 64, 4] as const;
@@ -21,7 +21,7 @@ test('grey values are shown as such, the user may say otherwise; what is there i
   const data = Uint8Array.from({ length: 64 * 64 * 4 }, (_, i) => 90 + ((i * 37) % 101));
   await writeTiffStack(stack, { box: boxOfShape(SIZE), channels: 1, data });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByLabel('or type its path').fill(stack);
   await page.getByRole('button', { name: 'Open' }).click();
 

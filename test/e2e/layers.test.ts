@@ -5,7 +5,7 @@ import { convertVolume } from '../convert-volume';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -23,7 +23,7 @@ test('a layer is converted from the preview, taken out, and put back as it was',
   await writeTiffStack(join(folder, 'cells'), { box, channels: 1, data: cells });
   await convertVolume(join(folder, 'slices'), join(folder, 'em'), { type: 'image', resolution: '10,10,20' });
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.goto(`${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'em'))}`);
   const frame = page.locator('iframe[title="Neuroglancer"]');
   await page.getByRole('button', { name: 'xy', exact: true }).click();

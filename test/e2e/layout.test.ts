@@ -7,7 +7,7 @@ import { writeSmallDataset } from '../fixtures/small-dataset';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, dropOn, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 
 /** The last one is a window of 1280 × 800 at 200 %. */
@@ -46,7 +46,7 @@ test('the button that goes on is in sight in every window, at 200 % too', async 
   const data = Uint32Array.from({ length: 64 * 64 * 40 }, (_, i) => 1 + ((i >> 5) & 1));
   for (const name of ['cells', 'more']) await writeTiffStack(join(folder, name), { box, channels: 1, data });
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
 
   await page.getByLabel('or type its path').fill(join(folder, 'cells'));
   await page.getByRole('button', { name: 'Open' }).click();
@@ -72,7 +72,7 @@ test('the button that goes on is in sight in every window, at 200 % too', async 
 test('what is said of colours fits beside the slices, with the buttons for other readings', async () => {
   const folder = await realpath('test/fixtures/images');
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByLabel('or type its path').fill(join(folder, 'bmp-rgb'));
   await page.getByRole('button', { name: 'Open' }).click();
   const facts = page.getByRole('region', { name: 'What was found' });
@@ -94,7 +94,7 @@ test('segments and their controls can be reached beside two layers in every wind
   for (const name of ['cells', 'more'])
     await writeSmallDataset(join(folder, name), [64, 64, 40], (x, y) => BigInt(1 + (x >> 5) + 2 * (y >> 5)));
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.goto(
     `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`,
   );
@@ -126,7 +126,7 @@ test('the place of a picture that is not there is neutral, in light and in dark'
   for (const name of await readdir(join(cells, '10_10_20')))
     await writeFile(join(cells, '10_10_20', name), 'no chunk');
   const app = await RunningApp.start(folder, await temporaryFolder());
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('button', { name: 'Add a folder' }).click();
   await page.getByLabel('Path', { exact: true }).fill(folder);

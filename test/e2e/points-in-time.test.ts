@@ -6,14 +6,14 @@ import { boxOfShape, boxVolume } from '../../src/shared/base/box';
 import { fixture, fixtureVoxels } from '../fixtures/voxels';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 test('a point in time is asked for, and another one and a channel of it are converted', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = join(folder, 'series.zarr');
   await cp(fixture('times', 'ngff-0.4.zarr'), input, { recursive: true });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByLabel('or type its path').fill(input);
   await page.getByRole('button', { name: 'Open' }).click();
 

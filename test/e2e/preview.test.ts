@@ -5,7 +5,7 @@ import { temporaryFolder } from '../temporary-folder';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { startWithheldInput } from '../withheld-input';
 import { configureSmallBlocks, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, countOfHue, pictureOf, type Colour, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -51,7 +51,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = await startWithheldInput(quarterLabel);
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await configureSmallBlocks(page, input.address);
   input.withholdFrom(SERVED_SLICES);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
@@ -95,7 +95,7 @@ test.each(['Cancelled', 'Failed'] as const)('a preview shows what was written by
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = await startWithheldInput(quarterLabel);
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await configureSmallBlocks(page, input.address);
   input.withholdFrom(SERVED_SLICES);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
@@ -117,7 +117,7 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   await writeSmallDataset(join(folder, 'cells'), [64, 64, 40], quarterLabel);
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   const downloads: string[] = [];
   page.on('download', (download) => downloads.push(download.suggestedFilename()));
   await page.goto(

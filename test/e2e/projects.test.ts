@@ -9,7 +9,7 @@ import { writeSmallDataset } from '../fixtures/small-dataset';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -44,7 +44,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
     resolution: '10,10,20',
   });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   const address = `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`;
   await page.goto(address);
   const frame = page.locator('iframe[title="Neuroglancer"]');

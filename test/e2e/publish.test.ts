@@ -13,7 +13,7 @@ import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
 import { startTwoFactorServer } from '../ssh-server';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 /** Starts the app with a dataset in a folder that it may use, in the view that publishes it. */
 async function startWithDataset() {
@@ -22,7 +22,7 @@ async function startWithDataset() {
   await writeSmallDataset(dataset, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   await writeSmallDataset(join(folder, 'more'), [32, 32, 32], () => 5n);
   const app = await RunningApp.start(folder, home);
-  const browser = await launchBrowser();
+  const browser = await sharedBrowser();
   const page = await openApp(await newContext(browser), app.url);
   await page.goto(new URL(`/#/publish?path=${encodeURIComponent(dataset)}`, page.url()).href);
   return { folder, home, dataset, app, browser, page };

@@ -11,7 +11,7 @@ import { startNginx } from '../nginx';
 import { describeWith } from '../real-tool';
 import { startS3 } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
-import { launchBrowser } from './browser';
+import { sharedBrowser } from './browser';
 import { segmentColour } from './segment-colours';
 import { ViewerPage } from './viewer-page';
 
@@ -51,7 +51,7 @@ async function openPublished(spec: TargetSpec): Promise<void> {
     emit: () => undefined,
   });
   expect(check).toMatchObject({ ok: true });
-  const viewer = await ViewerPage.open(await launchBrowser());
+  const viewer = await ViewerPage.open(await sharedBrowser());
   const scene = sceneOfVolumes([{ info, datasetUrl: target.publicUrl ?? '', name: 'labels' }]);
   await viewer.show({ ...scene, layout: 'xy', crossSectionScale: 0.2 });
   await viewer.event('status', { status: 'loaded' });

@@ -5,7 +5,7 @@ import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 /** Starts the app with the slices of one cell, without the meshes of which a conversion takes a moment. */
 async function startWithCells(context: BrowserContext) {
@@ -24,7 +24,7 @@ async function startWithCells(context: BrowserContext) {
 }
 
 test('what is removed from the queue comes back with its log', async () => {
-  const { page, convert } = await startWithCells(await newContext(await launchBrowser()));
+  const { page, convert } = await startWithCells(await newContext(await sharedBrowser()));
   await convert();
   const card = page.getByRole('article', { name: 'cells-precomputed' });
   for (const remove of ['Clear finished', 'Remove from the queue']) {
@@ -43,7 +43,7 @@ test('what is removed from the queue comes back with its log', async () => {
 });
 
 test('the end of a job is notified where the user wishes it and the browser allows it', async () => {
-  const context = await newContext(await launchBrowser());
+  const context = await newContext(await sharedBrowser());
   // Nobody sees the browser's own notifications here.
   await context.addInitScript(() => {
     document.hasFocus = () => false;

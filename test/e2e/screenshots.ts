@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 
 const PICTURES = 'docs/images';
@@ -61,7 +61,7 @@ test('pictures of the app, for the guide', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   await mkdir(PICTURES, { recursive: true });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   const tidy = async () => {
     await page.mouse.move(0, 0);

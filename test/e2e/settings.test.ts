@@ -4,14 +4,14 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 
 test('a folder elsewhere is opened by consent, which is taken back in the settings; the theme is kept', async () => {
   const [folder, home, other] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
   const stack = join(other, 'stack');
   await writeSampleStack(stack, { size: [32, 32, 4], dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByLabel('or type its path').fill(stack);
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByRole('heading', { name: 'May the program use this folder?' }).waitFor();
@@ -38,7 +38,7 @@ test('the library is noted, filtered, listed, and shows several datasets togethe
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   for (const name of ['cells', 'glia']) await writeSmallDataset(join(folder, name), [32, 32, 32], () => 5n);
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('button', { name: 'Add a folder' }).click();
   await page.getByLabel('Path', { exact: true }).fill(folder);

@@ -5,7 +5,7 @@ import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, dropOn, openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { newContext, sharedBrowser } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
@@ -31,7 +31,7 @@ async function writeFolders(folder: string): Promise<string[]> {
 async function startApp() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const page = await openApp(await newContext(await sharedBrowser()), app.url);
   return { folder, page };
 }
 

@@ -5,7 +5,7 @@ import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { sceneOfVolumes, viewerState, type ViewerLayer } from '../../src/shared/precomputed/viewer-link';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
-import { launchBrowser } from './browser';
+import { sharedBrowser } from './browser';
 import { segmentColour } from './segment-colours';
 import { ViewerPage } from './viewer-page';
 
@@ -57,7 +57,7 @@ async function openDataset() {
   const info = await writeSmallDataset(folder, [64, 64, 40], quarterLabel);
   const server = await startDatasetServer({ root: folder });
   onTestFinished(() => server.close());
-  const viewer = await ViewerPage.open(await launchBrowser());
+  const viewer = await ViewerPage.open(await sharedBrowser());
   const sceneOf = (shown: Pick<Partial<ViewerLayer>, 'datasetUrl' | 'segments'> = {}) =>
     ({
       ...sceneOfVolumes([{ info, datasetUrl: server.url, name: 'labels', ...shown }]),

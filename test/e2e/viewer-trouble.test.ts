@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { openApp, RunningApp } from './app-page';
-import { launchBrowser, newContext } from './browser';
+import { launchBrowser, newContext, sharedBrowser } from './browser';
 
 /** Opens the app, which has a dataset to preview. */
 async function startApp(browser: Browser): Promise<{ page: Page; preview: () => Promise<void> }> {
@@ -36,7 +36,7 @@ test.each([
   ['document', /\/viewer\/$/],
   ['script', /\/assets\/viewer-.*\.js$/],
 ])("a viewer whose %s doesn't come is reported, and shown once it does", async (_, address) => {
-  const { page, preview } = await startApp(await launchBrowser());
+  const { page, preview } = await startApp(await sharedBrowser());
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   await page.route(address, async (route) => {

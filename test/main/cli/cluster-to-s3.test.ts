@@ -24,7 +24,7 @@ describeWith(
       const { endpoint, client } = await startS3('versitygw');
       const folder = await temporaryFolder();
       const input = join(folder, 'stack');
-      await writeSampleStack(input, { size: [100, 90, 60], dataType: 'uint64', seed: 1 });
+      await writeSampleStack(input, { size: [70, 60, 40], dataType: 'uint64', seed: 1 });
       const to = (prefix: string): string[] => [`s3://${BUCKET}/${prefix}`, '--endpoint', endpoint];
       const unshared = await runCli(['plan', input, ...to('by-many'), '--create-bucket', ...OPTIONS]);
       expect([unshared.code, unshared.stderr]).toEqual([2, expect.stringContaining('--work FOLDER')]);
@@ -64,7 +64,7 @@ describeWith(
       const { endpoint, client } = await startS3('versitygw');
       const folder = await temporaryFolder();
       const input = join(folder, 'stack');
-      await writeSampleStack(input, { size: [100, 90, 60], dataType: 'uint64', seed: 1 });
+      await writeSampleStack(input, { size: [70, 60, 40], dataType: 'uint64', seed: 1 });
       const at = (prefix: string): string[] => [`s3://${BUCKET}/${prefix}`, '--endpoint', endpoint];
       const volume = ['--resolution', '16,16,40', '--chunk-size', '32', '--scales', '2', '--mesh', 'none'];
       for (const prefix of ['by-many', 'by-one']) {

@@ -90,7 +90,7 @@ function work(output: string, stage: string, part: number): Promise<CliResult> {
 }
 
 beforeAll(async () => {
-  await writeSampleStack(input, { size: [100, 90, 60], dataType: 'uint64', seed: 1 });
+  await writeSampleStack(input, { size: [70, 60, 40], dataType: 'uint64', seed: 1 });
   local = join(folder, 'local');
   const result = await runCli(['convert', input, local, ...OPTIONS, ...SHARDED, '--workers', '2']);
   expect(result.code).toBe(0);
