@@ -47,6 +47,19 @@ test('a large volume is judged by itself', () => {
   ]);
 });
 
+test('a large image is judged by itself', () => {
+  const work = 'images to all scales, jpeg 85';
+  const ratios = { 'tensorstore (C++), from its start': 1.25, 'igneous, from its start': 3 };
+  const results = [
+    measured(work, 'smooth uint8, 1024 × 1024 × 128', ratios),
+    measured(work, 'smooth uint8, 1024 × 1024 × 1024', { 'tensorstore (C++), from its start': 1.75 }),
+  ];
+  expect(goals(results)).toEqual([
+    '| images as JPEG, against the fastest peer | 1.5 | 1.25 |  | no |',
+    '| the same, of images of 1024³ | 1.5 | 1.75 |  | yes |',
+  ]);
+});
+
 test('processor time decides what is reached, where all cases of a goal have it', () => {
   const work = 'images to all scales, jpeg 85';
   const withCpu = (ratio: number, cpu: number): CaseResult => {
