@@ -50,6 +50,11 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\blets? (it|them) go\b/i, 'deselect, release'],
   [/\bmends?\b/i, 'correct, repair'],
   [/\bin the moment in\b/i, 'at the moment when'],
+  // A noun, as in "Where the file is: …" and "Where viewers find it, if known", is left as it is.
+  [/(^|[.!?] )Where (?![^.!?:]*(:|, (if|and|or|by)\b))[^.!?:]{2,90}, /, 'If'],
+  [/\bunless given\b/i, 'by default'],
+  [/\bof (all|everything) else\b/i, 'for all others'],
+  [/(^|[.!?] )To [a-z]+ [^,.:;]{3,80}? (takes|would take) /, 'the verb with -ing'],
   [
     /\b(?:an?|one) (file|task|object|piece|format|chunk|line|row|entry|folder|page|value|mesh) an? \w+/i,
     'for each',

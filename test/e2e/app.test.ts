@@ -182,6 +182,15 @@ describe('what can go wrong', () => {
     await page.getByRole('heading', { name: 'What would you like' }).waitFor();
   });
 
+  test('the volumes in a folder that is not one itself are offered', async () => {
+    const { page, folder } = await startWithStack([32, 32, 4]);
+    await page.getByLabel('or type its path').fill(folder);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('button', { name: 'Open stack' }).click();
+    await page.getByText('TIFF stack').waitFor();
+    expect(await page.getByText('32 × 32 × 4 voxels').count()).toBe(1);
+  });
+
   test('a folder that may not be used is refused', async () => {
     const { page } = await startWithStack([32, 32, 4]);
     await page.getByLabel('or type its path').fill('/etc');

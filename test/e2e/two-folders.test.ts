@@ -85,8 +85,11 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   await page.getByRole('button', { name: 'Save the target' }).click();
   await page.getByText('Add {name}, which').waitFor();
   await page.getByText('Add {name} here too').waitFor();
-  await page.getByLabel('Web address').fill(`${server.url}/www/{name}`);
+  await page.getByLabel('Web address').fill(`${server.url}/wrong/{name}`);
   await page.getByLabel('Folder', { exact: true }).fill(join(folder, 'www', '{name}'));
+  await page.getByRole('button', { name: 'Save the target' }).click();
+  await page.getByRole('button', { name: 'Change the target…' }).click();
+  await page.getByLabel('Web address').fill(`${server.url}/www/{name}`);
   await page.getByRole('button', { name: 'Save the target' }).click();
   await page.getByRole('button', { name: 'Publish all' }).click();
   const href = await page.getByRole('link', { name: 'Open in Neuroglancer' }).getAttribute('href');

@@ -16,7 +16,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EHOSTUNREACH: ["the host can't be reached", 'Check the network connection, then try again.'],
   ECONNREFUSED: [
     'nothing answers at that address and port',
-    'Start the server there, or open its port in the firewall.',
+    'Check the address and the port, that the server is running there, and that its firewall lets this port through.',
   ],
   ECONNRESET: ['the connection was cut', 'Look at the log of the server, and of any proxy on the way.'],
   UND_ERR_SOCKET: ['the connection was cut', 'Look at the log of the server, and of any proxy on the way.'],

@@ -26,7 +26,7 @@ const readApart = promisify(read);
 const readAllApart = promisify(readFile);
 const closeApart = promisify(close);
 
-/** To find the file in a folder on a disk or a network takes longer than this. */
+/** Finding the file in a folder on a disk or a network takes longer than this. */
 const QUICK_MS = 0.1;
 /** A read that takes longer than this, and than its bytes at this rate, has waited for a disk or a network. */
 const QUICK_READ_MS = 3;

@@ -122,7 +122,7 @@ function reportMissing(
 ): void {
   const url = objectUrl(base, scale.key);
   const remedy =
-    'Publish the dataset again, which sends what is missing. Where the files are there, let everybody read them.';
+    'Publish the dataset again, which sends what is missing. If the files are there, let everybody read them.';
   const message = `${missing} of ${total} chunks of ${scale.key} are not there`;
   if (mayMiss === true) {
     if (missing === total) {

@@ -53,7 +53,7 @@ async function reportGzName({ prober, findings }: CheckContext, url: string): Pr
   const answer = await prober.ask({ url: `${url}.gz` });
   if (answer.status !== 200 || !isGzip(answer.body)) return false;
   const message =
-    'The server shows NAME.gz under its own name alone: viewers ask for NAME, and find nothing.';
+    'The server sends the file NAME.gz only under that name. Viewers ask for NAME, and find nothing.';
   findings.fail('encoding', url, message, gzAdvice(answer.headers));
   return true;
 }

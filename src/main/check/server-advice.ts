@@ -27,7 +27,7 @@ interface ServerAdvice {
   readonly isStore?: boolean;
   /** How to let pages of other origins read. */
   readonly cors: string;
-  /** True if this program can set that. */
+  /** True if this program can set the CORS rules. */
   readonly setsCors?: boolean;
   /** True if a bucket's CORS rules can be asked for, but not set. */
   readonly refusesCors?: boolean;

@@ -88,7 +88,7 @@ export function describeInput(input: InputReport): string {
       ({ least, most, different }, i) =>
         `  values in a sample${channels === 1 ? '' : `, channel ${i}`}: ${least === undefined ? 'none is a number' : `${least} to ${most}, ${different} different`}`,
     ),
-    ...input.passedOver.map((what) => `  passed over: ${what}`),
+    ...input.passedOver.map((what) => `  ignored: ${what}`),
     ...input.notes.map((note) => `  note: ${note}`),
   ].join('\n');
 }

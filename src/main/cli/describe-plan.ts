@@ -55,7 +55,7 @@ export function describePlan(
   const lines = [
     `Input    ${spec.input}: ${source.format}, ${by(source.size)} voxels, ${source.dataType}`,
     ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
-    ...source.passedOver.map((what) => `         passed over: ${what}`),
+    ...source.passedOver.map((what) => `         ignored: ${what}`),
     `Output   ${place?.id ?? spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}${place === undefined ? inFiles(spec) : ''}`,
     ...(place === undefined ? [] : [`         work folder: ${spec.output}`]),
     ...scales.map(

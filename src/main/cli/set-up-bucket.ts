@@ -14,7 +14,7 @@ interface SetUpOptions {
   readonly emit: (event: PublishEvent) => void;
 }
 
-/** What is known of a bucket's settings, which matters only if viewers can't read in the end. */
+/** What was found out about a bucket's settings, which matters only if viewers can't read in the end. */
 export interface SetUp {
   /** Notes on settings that this kind of server lacks. */
   readonly lacking: readonly string[];
@@ -66,7 +66,7 @@ function describeLacking({ name, explanation }: SetupItem): string {
 
 function describeForbidden({ name, explanation, needed, right }: SetupItem): string {
   return [
-    `The bucket's ${SETTING_NAMES[name]} can't be read, so nothing is changed. What viewers need: ${explanation}`,
+    `The bucket's ${SETTING_NAMES[name]} can't be read, so nothing is changed. ${explanation}`,
     `  add this to the existing settings: ${JSON.stringify(needed)}`,
     `  an administrator with the right ${right} can do that if viewers can't read without it`,
   ].join('\n');

@@ -8,7 +8,7 @@ import { errorCode } from '../base/file-error';
 const AT_ONCE = 64;
 
 /**
- * Flushes files that were written earlier to the disk. Where Linux allows it, one call flushes the whole file system,
+ * Flushes files that were written earlier to the disk. If Linux allows it, one call flushes the whole file system,
  * which takes a fraction of the time. Otherwise, each file is flushed, and then each of their folders.
  * @param folder any folder on the same file system
  * @throws the system's error if the disk couldn't store them

@@ -70,7 +70,7 @@ function deflatedIn(packed: Uint8Array, mostBytes: number, room?: Uint8Array): U
   return { stream: packed.subarray(start, end), lengthBytes, destination };
 }
 
-/** Reports whether a member's trailer is that of the bytes. Where several members follow each other, it isn't. */
+/** Reports whether a member's trailer is that of the bytes. If several members follow each other, it isn't. */
 function isSound(packed: Uint8Array, bytes: Uint8Array): boolean {
   const trailer = trailerOf(packed);
   return trailer.getUint32(0, true) === crc32(bytes) && trailer.getUint32(4, true) === bytes.length;

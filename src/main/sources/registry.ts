@@ -137,9 +137,12 @@ function unrecognised({ path, names, head, archived }: PathProbe): StudioError {
 function noVolumeIn(path: string, names: readonly string[], { volumes, unread }: FoundBelow): StudioError {
   const message = `the folder ${path} holds no volume that can be read`;
   if (volumes.length > 0) {
-    return new InvalidInputError(`the folder ${path} is not a volume itself`, {
-      remedy: `Give what holds the volume: ${listNames(volumes.map((found) => join(path, found.path)))}.`,
+    const paths = volumes.map((found) => join(path, found.path));
+    const what = volumes.length === 1 ? 'a volume in a folder below it' : `${volumes.length} volumes`;
+    return new InvalidInputError(`The folder ${path} holds ${what}, and is not a volume itself.`, {
+      remedy: `Give the path of one volume: ${listNames(paths)}.`,
       details: volumes.map(({ path: found, opener }) => `${found}: ${opener.title}`),
+      fields: { code: 'volumes-below', volumes: paths.slice(0, 10) },
     });
   }
   if (unread === undefined) {

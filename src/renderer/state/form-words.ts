@@ -51,7 +51,9 @@ function nameInForm(mention: Mention): string {
 const REMEDIES: Readonly<Record<string, string>> = {
   'wrong-value': 'Correct the field that is marked.',
   'wrong-region': 'Give its region in the settings of the target.',
-  'not-allowed': 'Let the program use the folder. That is remembered, and can be taken back under Settings.',
+  'volumes-below': 'Open one of them.',
+  'not-allowed':
+    'Choose the folder that the program may use. It remembers your answer, which you can change under Settings.',
 };
 
 /** Returns the message and the remedy of an error in the words of the form. */
@@ -97,6 +99,12 @@ export function readingsThatMend(
     const { data } = sourceOptionsSchema.safeParse({ ...reading, [option]: value });
     return data !== undefined && option in SOURCE_OPTIONS ? [{ label, reading: data }] : [];
   });
+}
+
+/** Returns the paths of the volumes that were found below a folder that is not a volume itself. */
+export function volumesIn(error: StudioError | undefined): readonly string[] {
+  const volumes = error?.fields['volumes'];
+  return Array.isArray(volumes) ? volumes : [];
 }
 
 /** Returns what the remedy of an error says to do about a job whose output exists. */

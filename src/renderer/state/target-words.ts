@@ -32,8 +32,8 @@ export function partsOf(address: string): AddressParts {
 
 export const KIND_WORDS: Readonly<Record<TargetKind, { readonly title: string; readonly text: string }>> = {
   s3: { title: 'Object store (S3)', text: 'A bucket at Amazon or at any S3-compatible service' },
-  sftp: { title: 'Web server over SSH', text: 'A folder that nginx or another server shows to the web' },
-  file: { title: 'Folder on this machine', text: 'One that a web server here shows' },
+  sftp: { title: 'Web server over SSH', text: 'A folder on a host that nginx or another web server shows' },
+  file: { title: 'Folder on this machine', text: 'A folder that a web server on this machine shows' },
 };
 
 export const SETUP_WORDS: Readonly<Record<SetupItemReport['name'], string>> = {

@@ -24,7 +24,7 @@ function parseRange(text: string): Range | undefined {
 const roiValue = readable(
   (text) => text.replace(/\s+/g, ''),
   z.string().refine((text) => parseRoi(text) !== undefined),
-  'a range of voxels for x, y and z, such as 0:512,100:200,: (from and to, which is not in it, may be left out)',
+  'a range of voxels for x, y and z, such as 0:512,100:200,: (the last number is not part of the range, and each number may be left out)',
 );
 
 const FLIPS = ['x', 'y', 'z', 'xy', 'xz', 'yz', 'xyz'] as const;

@@ -52,8 +52,8 @@ const MOST_ROW_BYTES = 512;
 const MARGIN_BYTES = 64;
 
 /**
- * Does the same as {@link copyBox}. Where a block of short rows goes to a {@link KernelMemory}, its slices are copied to
- * the scratch area there at once, from which the kernel takes the rows: a call of JavaScript for each row takes several
+ * Does the same as {@link copyBox}. If a block of short rows goes to a {@link KernelMemory}, its slices are copied to the
+ * scratch area there at once, and the kernel takes the rows from it. A call of JavaScript for each row takes several
  * times as long.
  */
 export function copyShortRows(source: VolumeBlock, target: VolumeBlock, box: Box): void {

@@ -24,7 +24,7 @@ export function roundPositions(positions: Int32Array, units: Vec3, isFixed: Uint
   }
 }
 
-/** The slots of the last set. To allocate them for each of very many small surfaces would take longer than the work. */
+/** The slots of the last set. Allocating them for each of very many small surfaces would take longer than the work. */
 let lastSlots = new Int32Array(0);
 
 /** Vertices by their positions: an open hash table with linear probing. There is one at a time. */

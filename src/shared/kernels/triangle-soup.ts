@@ -49,7 +49,7 @@ export interface LatticeMesh {
   readonly triangles: Uint32Array;
 }
 
-/** What {@link indexSoup} works in. To allocate it for each of very many small surfaces would take longer than the work. */
+/** What {@link indexSoup} works in. Allocating it for each of very many small surfaces would take longer than the work. */
 let soupTable = new Uint32Array(0);
 let soupPositions = new Int32Array(0);
 

@@ -16,8 +16,9 @@ async function folderWith(path: string, from: string): Promise<string> {
 test('a folder that holds a volume of another format in a folder names it', async () => {
   const root = await folderWith('day 1/volume.zarr', fixture('hierarchies', 'zarr3-uint8.zarr'));
   await expect(openSource(root)).rejects.toMatchObject({
-    message: `the folder ${root} is not a volume itself`,
-    remedy: `Give what holds the volume: ${join(root, 'day 1', 'volume.zarr')}.`,
+    message: `The folder ${root} holds a volume in a folder below it, and is not a volume itself.`,
+    remedy: `Give the path of one volume: ${join(root, 'day 1', 'volume.zarr')}.`,
+    fields: { volumes: [join(root, 'day 1', 'volume.zarr')] },
   });
 });
 

@@ -109,7 +109,7 @@ async function startPool({ memory, workers }: ConvertSpec, workerFile: string): 
 /** Reports notes that the user should see before the work begins. */
 function announce(plan: ConversionPlan, emit: (event: JobEvent) => void): void {
   for (const message of plan.source.passedOver) {
-    emit({ event: 'log', level: 'info', message: `Skipped: ${message}` });
+    emit({ event: 'log', level: 'info', message: `Ignored: ${message}` });
   }
   for (const message of plan.volume.notes) emit({ event: 'log', level: 'info', message });
 }

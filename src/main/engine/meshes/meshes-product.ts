@@ -146,7 +146,7 @@ async function requireAnyListed(dataset: Dataset, { segments }: MeshPlan): Promi
   throw new InvalidInputError(
     say`None of the ${segments.length} segments of ${named('segments')} (${shown.join(', ')}) is in ${dataset.root}.`,
     {
-      remedy: 'Give ids that its list of segments has.',
+      remedy: 'Give ids that are in the list of segments of the dataset.',
       fields: { code: 'unknown-segments', options: ['segments'] },
     },
   );

@@ -1,5 +1,5 @@
 import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileError } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
 import type { FilePlace } from '../../places/file-place';
@@ -218,10 +218,12 @@ export class Journal {
     for await (const { path } of this.finishedFiles()) yield path;
   }
 
-  /** Returns how much finished tasks have written. */
+  /** Returns how much of the dataset finished tasks have written. Results for later tasks don't count. */
   async written(): Promise<Written> {
     let [bytes, files] = [0, 0];
     for await (const file of this.finishedFiles()) {
+      const path = relative(this.root, file.path);
+      if (path.startsWith('..') || path.startsWith(STATE_FOLDER)) continue;
       bytes += file.bytes;
       files++;
     }

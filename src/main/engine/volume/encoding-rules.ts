@@ -66,7 +66,7 @@ const HELD_TYPES: Readonly<Record<WrittenEncoding, string>> = {
 };
 
 const RAW = say`Choose ${set('encoding', 'raw')}.`;
-const OTHER_ENCODING = say`Choose ${set('encoding', 'compressed_segmentation')} or ${value('encoding', 'raw')}; or ${set('type', 'image')}, where these are grey values.`;
+const OTHER_ENCODING = say`Choose ${set('encoding', 'compressed_segmentation')} or ${value('encoding', 'raw')}; or ${set('type', 'image')}, if these are grey values.`;
 const OTHER_TYPE: Readonly<Record<WrittenEncoding, Words>> = {
   raw: RAW,
   compressed_segmentation: say`Choose ${set('dataType', 'uint32')} or ${value('dataType', 'uint64')}, or ${set('encoding', 'raw')}.`,

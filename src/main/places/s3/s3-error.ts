@@ -232,7 +232,7 @@ function transportError(
   if (broken && sentBytes > 0) {
     return new IoError(`${start}: the connection was cut before ${formatBytes(sentBytes)} had arrived.`, {
       remedy:
-        'Try again: what has arrived is not sent again. Where it fails each time, the server or a proxy ends connections too soon; ask for its limit to be raised.',
+        'Try again: what has arrived is not sent again. If it fails each time, the server or a proxy ends connections too soon. Then ask whoever runs it to raise the time limit of connections.',
       fields: { ...fields, code: network, broken },
       retryable,
     });

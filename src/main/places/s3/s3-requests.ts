@@ -155,7 +155,7 @@ async function addressOf(client: S3Client, Bucket: string): Promise<Address> {
     { step: 'build', priority: 'low', name: 'takeAddress' },
   );
   await client.send(command);
-  if (address === undefined) throw new BugError(`No address is known of the bucket ${Bucket}.`);
+  if (address === undefined) throw new BugError(`The address of the bucket ${Bucket} is not known.`);
   return address;
 }
 

@@ -210,7 +210,7 @@ async function inspectPolicy(where: Bucket): Promise<SetupItem> {
     state: state ?? (granted ? 'right' : 'to-change'),
     explanation:
       advice ??
-      `Everybody may read the objects below ${prefix === '' ? 'the bucket' : prefix}, and nobody may list them.`,
+      `Viewers need the right to read the objects ${prefix === '' ? 'of the bucket' : `below ${prefix}`}. Nobody gets the right to list them.`,
     current: policy,
     needed:
       state !== undefined
@@ -266,7 +266,7 @@ async function inspectCors(where: Bucket): Promise<SetupItem> {
   return {
     name: 'cors',
     state: state ?? (allowed ? 'right' : 'to-change'),
-    explanation: advice ?? 'Viewer pages may read the objects and parts of them.',
+    explanation: advice ?? 'The pages of viewers need the right to read the objects and parts of them.',
     current: rules.length === 0 ? undefined : { CORSRules: rules },
     needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },
     right: 's3:PutBucketCORS',

@@ -68,7 +68,7 @@ export function longerThanStated(
   return new InvalidInputError(
     `${path} has ${sizeBytes} bytes, and its voxels take ${neededBytes}: ${sizeBytes - neededBytes} are left over.`,
     {
-      remedy: `Check size and type. Where both are right, add '${say.end}' ${say.where} if the voxels end the file (something stands before them), or '${say.start}' if they begin it.`,
+      remedy: `Check size and type. If both are right, add '${say.end}' ${say.where} if the voxels end the file (something stands before them), or '${say.start}' if they begin it.`,
       fields: { path },
     },
   );

@@ -10,7 +10,7 @@ export type LinkedDataset = DescribedDataset['otherFiles'][number];
 
 /** Returns what a path leads to in another file, if it or a group above it is an external link, or a soft link to one. */
 export function linkOf(opened: LibraryFile, path: string, links = 0): LinkedDataset | undefined {
-  // To ask the library about the root is an error.
+  // The library fails if it is asked about the root.
   if (path === '') return undefined;
   const parts = path.split('/');
   for (let i = 1; i <= parts.length && links < MOST_LINKS; i++) {

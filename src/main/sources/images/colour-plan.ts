@@ -33,7 +33,7 @@ export function planColours(
   if (havePalettes && haveOnePalette(headers)) return { take: 'index' };
   const what = havePalettes
     ? 'the slices have different palettes of colours, so that an index means another colour in each'
-    : 'the slices are colour images: colours are not segment ids';
+    : 'the slices are colour images, and colours are not segment ids';
   const index = havePalettes ? say`, ${set('colours', 'index')} the index in the palette` : '';
   return {
     problem: what,

@@ -166,7 +166,7 @@ function refuseLossy(path: string, headers: readonly ImageHeader[], options: Ope
 
 function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOptions): void {
   if (channels === 1) return;
-  const problem = `the slices have ${channels} channels: segment ids have one`;
+  const problem = `the slices have ${channels} channels, but segment ids have one`;
   throw refusedStack(
     path,
     otherProblems([problem]),

@@ -8,7 +8,7 @@ import type { StackProblem } from './stack-refusal';
 const SIGN = /(^|[_=([]|(?=−))[-+−]$/;
 const SIGN_BEFORE_UNIT = /(^|[^a-z])z[-+]$/i;
 const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
-/** Where a name may have no point or comma, `p` stands for it, as in `z0p25um`. */
+/** The letter `p` stands for the point in names that may have none, as in `z0p25um`. */
 const DECIMAL_POINT = /^[.,p]$/i;
 
 /** The parts of a name: texts and numbers in turn (natural-order.ts). */

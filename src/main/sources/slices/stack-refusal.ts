@@ -127,7 +127,7 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
     return say`Say which axis is which, the slower one first: ${set('axes', 'zcyx')}, ${set('axes', 'czyx')} or, for points in time, ${set('axes', 'tzyx')}; or say that all pages are slices: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('counted-often')) {
-    return say`Say which axis is which, the slowest first, such as ${set('axes', 'tzcyx')}; or say that all pages are slices: ${set('axes', 'zyx')}. Where axes are neither slices, channels nor points in time, save the volume that you want as a file of its own.`;
+    return say`Say which axis is which, the slowest first, such as ${set('axes', 'tzcyx')}; or say that all pages are slices: ${set('axes', 'zyx')}. If an axis is neither slices, channels nor points in time, save the volume that you want as a file of its own.`;
   }
   if (causes.has('several-pages')) {
     return 'Give one of these files itself, in place of the folder: its pages are read as slices. Save the pages of a stack that is in several files as one file.';

@@ -50,7 +50,7 @@ export function problemsOfLayout(
   const unfit = (layout: PageLayout): StackProblem | undefined =>
     kind === 'segmentation' && !isPacked ? unfitForLabels(layout) : undefined;
   if (planes > 1 && (kind === 'segmentation' || isPacked)) {
-    const text = `${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`;
+    const text = `${files[0]?.name ?? ''}: its pages are ${planes} channels, but segment ids have one`;
     return [{ text, cause: files.length === 1 ? 'channels-of-pages' : 'channels' }];
   }
   // A problem that all slices share is reported once.
@@ -78,15 +78,15 @@ export function problemsOfLayout(
 function unfitForLabels({ compression, photometric, channels }: PageLayout): StackProblem | undefined {
   if (compression === 'JPEG')
     return {
-      text: 'is stored as JPEG, which changes values: ids need one that keeps them',
+      text: 'is stored as JPEG, which changes values and so makes other ids of them',
       cause: 'no-labels',
     };
   if (photometric === 'RGB')
     return {
-      text: 'is a colour image (RGB): colours are not segment ids, unless ids are packed in them',
+      text: 'is a colour image (RGB), whose colours are segment ids only if ids were packed into them',
       cause: 'colours',
     };
-  if (channels > 1) return { text: `has ${channels} channels: segment ids have one`, cause: 'channels' };
+  if (channels > 1) return { text: `has ${channels} channels, but segment ids have one`, cause: 'channels' };
   return undefined;
 }
 

@@ -28,7 +28,7 @@ function requireAdjoining(what: string, step: number, length: number): void {
     `The numbers of the ${what} of tiles are ${step} apart, and a tile has ${length} voxels there: as positions, they ${between}.`,
     {
       remedy:
-        'Stitch tiles that overlap before, such as by Fiji (Plugins > Stitching > Grid/Collection stitching), and give the result. Where they lie side by side, count rows and columns in the names by ones: _Y0_X0, _Y0_X1.',
+        'If the tiles overlap, stitch them first, such as with Fiji (Plugins > Stitching > Grid/Collection stitching), and give the result. If they lie side by side, count rows and columns in the names by ones: _Y0_X0, _Y0_X1.',
       fields: { code: 'bad-stack', options: ['tiles'] },
     },
   );

@@ -89,7 +89,7 @@ let mostMove: f32 = 0;
 let way: v128 = f32x4.splat(0);
 let newMove: f32 = 0;
 
-/** The steps before the simplification: another one, unless its error is 0, and a smoothing (smooth-surface.ts). */
+/** The steps before this simplification: a first simplification, unless its error is 0, and a smoothing (smooth-surface.ts). */
 let firstError: f32 = 0;
 let smoothingSteps: u32 = 0;
 let mostSmoothing: f32 = 0;

@@ -1,6 +1,6 @@
 /**
- * Where the voxels of a region differ from their neighbours, a bit each: for each axis, a row of bits for each row of
- * voxels, in which a bit is set where a voxel differs from the previous one along the axis. Rows consist of words of 64
+ * Finds where the voxels of a region differ from their neighbours. For each axis and each row of voxels there is a row of
+ * bits. A bit is set where a voxel differs from the previous one along the axis. Rows consist of words of 64
  * bits, and a word of zeros follows each of them. Another one comes before the first row, and rows of zeros after the
  * last one, so that no neighbour of a word has to be tested for existence.
  */

@@ -184,7 +184,8 @@ function majorityOf4<T>(a: v128, b: v128, c: v128, d: v128, ignore: bool): v128 
 }
 
 /**
- * Does the same as {@link majorityOf4} without counting background, given where a, b and c are equal to later voxels.
+ * Does the same as {@link majorityOf4} without counting background. The caller states where a, b and c are equal to later
+ * voxels.
  */
 function withoutBackground<T>(
   a: v128,

@@ -57,7 +57,7 @@ export function smoothSurface(steps: u32, most: f32, side: f32): void {
     moveAlongNormal(vertex, max(-room, min(room, dot(way, normalOf(vertex)))));
   }
   // The change of the whole volume is undone, so that thin parts keep their thickness. Moves and normals alone don't
-  // give that change, as the surface is bumpy. Where the growth is next to nothing, as of crumpled specks, the quotient
+  // give that change, as the surface is bumpy. If the growth is next to nothing, as of crumpled specks, the quotient
   // would be many times the size of the surface.
   const mostBack = max(most, MOST_BACK * side);
   for (let round: u32 = 0; round < 2; round++) {

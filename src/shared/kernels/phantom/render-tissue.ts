@@ -28,8 +28,8 @@ type NearSpheres = readonly number[];
 
 /**
  * Draws a tissue slice by slice. A voxel belongs to the neuron whose surface is nearest (an additively weighted
- * Voronoi diagram of the spheres, bent by smooth noise). Where a second neuron is about as near, there is
- * membrane, which is 0.
+ * Voronoi diagram of the spheres, bent by smooth noise). A voxel to which a second neuron
+ * is about as near belongs to the membrane, which is 0.
  */
 export class TissueRenderer {
   private readonly tilesAcross: number;

@@ -148,9 +148,9 @@ describe('what is wrong with slices', () => {
   test.each([
     ['volumetric.tif', 'unsupported', /its page holds 2 slices/],
     ['jpeg.tif', 'invalid-input', /is stored as JPEG, which changes values/],
-    ['rgb.tif', 'invalid-input', /is a colour image \(RGB\): colours are not segment ids/],
-    ['uint8-three-channels.tif', 'invalid-input', /has 3 channels: segment ids have one/],
-    ['imagej-channels.tif', 'invalid-input', /its pages are 2 channels: segment ids have one/],
+    ['rgb.tif', 'invalid-input', /is a colour image \(RGB\), whose colours are segment ids only if/],
+    ['uint8-three-channels.tif', 'invalid-input', /has 3 channels, but segment ids have one/],
+    ['imagej-channels.tif', 'invalid-input', /its pages are 2 channels, but segment ids have one/],
     ['ome-times.tif', 'invalid-input', /its pages are 2 points in time/],
   ])('%s is refused as %s with the reason', async (name, tag, reason) => {
     const error = await failure(openSource(fixture('tiff', name), { kind: 'segmentation' }));
