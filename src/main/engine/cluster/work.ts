@@ -251,7 +251,7 @@ function memoryOf(output: string, record: JobRecord, shareOut: ShareOut, options
 
 function unknownStage(name: string, { stages }: ShareOut): InvalidInputError {
   return new InvalidInputError(`The job has no stage '${name}'.`, {
-    remedy: `It has ${stages.map((stage) => stage.name).join(', ')}.`,
+    remedy: `Its stages are ${stages.map((stage) => stage.name).join(', ')}.`,
     fields: { usage: true },
   });
 }
