@@ -39,9 +39,10 @@ function contract(): void {
     input.withholdFrom(0);
     await submit(output, '--time=10');
     await cluster.until(() => input.held() >= 2);
-    const [stopped = '', requeued = ''] = await cluster.jobs('components', 'R');
-    // The warning before the time limit: the part requeues itself.
+    const [requeued = '', stopped = ''] = (await cluster.jobs('components', 'R')).sort();
+    // The warning before the time limit: the part requeues itself. It is the last one, whose id is also that of the array.
     await cluster.warn(stopped);
+    expect(await cluster.jobs('components', 'R')).toEqual([requeued]);
     await cluster.call('scontrol', 'requeue', requeued);
     await cluster.call('scontrol', 'update', 'nodename=n2', 'state=drain', 'reason=test');
     const early = await runCli(['finish', output]);

@@ -62,9 +62,12 @@ wait "$child"
 wait "$child"
 code=$?
 # Stopped by the warning before the time limit (143: before it could listen): what is done is kept, and the rest waits in
-# the queue. After scancel the job isn't running any more, and nothing continues.
-if { [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; } && scontrol show job "$SLURM_JOB_ID" | grep -q 'JobState=RUNNING'; then
-  scontrol requeue "$SLURM_JOB_ID"
+# the queue. After scancel the job isn't running any more, and nothing continues. The last part's own id is that of the whole
+# array, whose other parts may still be running.
+job="\${SLURM_ARRAY_TASK_ID:+\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}"
+job="\${job:-$SLURM_JOB_ID}"
+if { [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; } && scontrol show job "$job" | grep -q 'JobState=RUNNING'; then
+  scontrol requeue "$job"
 fi
 exit "$code"
 `;
