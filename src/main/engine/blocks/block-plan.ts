@@ -5,9 +5,9 @@
  * without reading it again. It should cut as few of the source's storage units (strips, tiles, chunks) as possible,
  * since a unit that lies in two blocks is decoded twice.
  *
- * The coarser scales of a block are in memory as a whole. If possible, its own voxels are read slab by slab, because
- * memory that is used again stays in the processor's cache, and touching memory for the first time takes longer than
- * decoding the data.
+ * If possible, the voxels of a block are read slab by slab, and its coarser scales are made part by part from these,
+ * because memory that is used again stays in the processor's cache, and touching memory for the first time takes longer
+ * than decoding the data.
  */
 import { BoxGrid, boxShape, type Box } from '../../../shared/base/box';
 import {
@@ -128,9 +128,46 @@ function memoryOf(
   coarserScales: number,
 ): Pick<BlockShape, 'slabShape' | 'slabs' | 'bytes'> {
   const slabShape = request.inSlabs ? slabOf(request, shape) : shape;
-  const slabs = Math.min(SLABS, product3(ceilDivide3(shape, slabShape)));
-  const coarserBytes = bytesOf(request, shape, coarserScales) - bytesOf(request, shape, 0);
-  return { slabShape, slabs, bytes: slabs * bytesOf(request, slabShape, 0) + coarserBytes };
+  const slabs = Math.min(SLABS, countOf(shape, slabShape));
+  const factors = request.factors.slice(0, coarserScales);
+  let whole = shape;
+  let voxels = 0;
+  for (const [level, part] of partShapes({ shape, slabShape }, request.chunkSize, factors).entries()) {
+    if (level > 0) whole = ceilDivide3(whole, factors[level - 1] ?? ONE3);
+    voxels += Math.min(slabs, countOf(whole, part)) * product3(part);
+  }
+  return { slabShape, slabs, bytes: voxels * request.bytesPerVoxel };
+}
+
+function countOf(whole: Vec3, part: Vec3): number {
+  return product3(ceilDivide3(whole, part));
+}
+
+/**
+ * Returns the shapes of the parts in which the scales of a block are made, that of a slab first: whole chunks, whole
+ * windows of the next scale, and all that comes from a part of the scale before.
+ * @param factors from each scale of the block to the next
+ */
+export function partShapes(
+  { shape, slabShape }: Pick<BlockShape, 'shape' | 'slabShape'>,
+  chunkSize: Vec3,
+  factors: readonly Vec3[],
+): Vec3[] {
+  const parts = [slabShape];
+  let [whole, part] = [shape, slabShape];
+  for (const [i, step] of factors.entries()) {
+    const next = factors[i + 1] ?? ONE3;
+    const [finer, finerPart] = [whole, part];
+    const coarse = ceilDivide3(finer, step);
+    part = vec3((axis) => {
+      if (finerPart[axis] >= finer[axis]) return coarse[axis];
+      const chunks = leastCommonMultiple(chunkSize[axis], next[axis]);
+      return Math.min(coarse[axis], leastCommonMultiple(chunks, finerPart[axis] / step[axis]));
+    });
+    whole = coarse;
+    parts.push(part);
+  }
+  return parts;
 }
 
 /**

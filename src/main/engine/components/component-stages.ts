@@ -70,7 +70,7 @@ class FindStage implements Stage {
 
   async run(task: number, context: TaskContext): Promise<void> {
     const { plan, input } = this;
-    const memory = input.arenas.take();
+    const memory = await input.arenas.take();
     try {
       const box = this.blocks.at(task);
       const block = { memory, offsetBytes: 0, box, channels: 1, dataType: input.dataType };

@@ -13,22 +13,33 @@ const SLOW =
  */
 export class ArenaPool {
   private readonly free: KernelMemory[] = [];
+  private readonly waiting: ((arena: KernelMemory) => void)[] = [];
+  private allocated = 0;
 
   private isSlow = false;
 
-  /** @param onSlow is called once, with a sentence, if kernels can't work in such a memory */
+  /**
+   * @param most how many memories there are at the same time
+   * @param onSlow is called once, with a sentence, if kernels can't work in such a memory
+   */
   constructor(
     private readonly arenaBytes: number,
+    private readonly most: number,
     private readonly workers: number,
     private readonly onSlow: (message: string) => void,
   ) {}
 
-  /** Returns a memory, which may still hold data from its last use. */
-  take(): KernelMemory {
-    return this.free.pop() ?? this.allocate();
+  /** Returns a memory, which may still hold data from its last use, as soon as there is a free one. */
+  async take(): Promise<KernelMemory> {
+    const free = this.free.pop();
+    if (free !== undefined) return free;
+    return this.allocated < this.most
+      ? this.allocate()
+      : new Promise((resolve) => this.waiting.push(resolve));
   }
 
   private allocate(): KernelMemory {
+    this.allocated++;
     const memory = allocateKernelMemory(this.arenaBytes, this.workers + REPLACED_WORKERS);
     if (!this.isSlow && kernelMemoryOf(memory.buffer) === undefined) {
       this.isSlow = true;
@@ -38,6 +49,8 @@ export class ArenaPool {
   }
 
   giveBack(arena: KernelMemory): void {
-    this.free.push(arena);
+    const next = this.waiting.shift();
+    if (next === undefined) this.free.push(arena);
+    else next(arena);
   }
 }

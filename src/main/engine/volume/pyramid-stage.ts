@@ -5,15 +5,16 @@ import { inLanes } from '../../../shared/base/in-lanes';
 import { ceilDivide3, min3, multiply3, ONE3, product3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
 import { BlockLabels } from './block-labels';
+import { BlockParts, type BlockPart } from './block-parts';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { FilePlace } from '../../places/file-place';
 import type { ArenaPool } from '../run/arena-pool';
-import type { BlockShape } from '../blocks/block-plan';
+import { partShapes, type BlockShape } from '../blocks/block-plan';
 import type { DatasetTarget } from '../blocks/dataset-target';
 import { loadBlock } from '../blocks/load-block';
 import { PackWriter } from '../shards/pack-file';
 import type { PackMaker } from '../shards/shard-stage';
-import { blockBytes, type SharedBlock } from '../blocks/shared-block';
+import type { SharedBlock } from '../blocks/shared-block';
 import { isReadInOrder, type SharedSource } from '../blocks/shared-source';
 import { stepVoxels } from '../blocks/step-voxels';
 import type { Stage, TaskContext } from '../run/stage';
@@ -38,7 +39,7 @@ export interface PyramidStagePlan {
   readonly storageOrigin?: Vec3 | undefined;
 }
 
-/** The number of blocks that are in memory at a time, so that one is read while the other is written. */
+/** The most blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
 
 /** Features that only some stages need. */
@@ -90,7 +91,7 @@ export class PyramidStage implements Stage, PackMaker {
   }
 
   async run(task: number, context: TaskContext): Promise<void> {
-    const arena = this.arenas.take();
+    const arena = await this.arenas.take();
     try {
       await this.runIn(arena, task, context);
     } finally {
@@ -154,25 +155,20 @@ export class PyramidStage implements Stage, PackMaker {
     context: TaskContext,
   ): Promise<void> {
     const box = this.grid.at(task);
-    const { slabs, coarser } = this.layOut(box, arena);
-    const slabBoxes = new BoxGrid(box, this.plan.block.slabShape, box.min);
-    const reading = await this.beginReading(slabBoxes.length);
+    const parts = blockParts(this.plan, this.volume, box);
+    const { slabs, slabShape } = this.plan.block;
+    const reading = await this.beginReading(new BoxGrid(box, slabShape).length);
     try {
-      await inLanes(slabBoxes, slabs.length, async (slabBox) => {
-        const offsetBytes = slabs.pop();
-        if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
-        const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
-        await loadBlock(this.source, slab, this.plan, context);
+      await inLanes(parts.slabs(arena), slabs, async (slab) => {
+        await loadBlock(this.source, slab.block, this.plan, context);
         reading.slabDone();
-        await this.extras.prepare?.(slab, context);
-        await this.write(slab, 0, coarser[0], packs, labels, context);
-        slabs.push(offsetBytes);
+        await this.extras.prepare?.(slab.block, context);
+        for (let part: BlockPart | undefined = slab; part !== undefined; part = parts.completedBy(part)) {
+          await this.write(part, packs, labels, context);
+        }
       });
     } finally {
       reading.end();
-    }
-    for (const [i, block] of coarser.entries()) {
-      await this.write(block, i + 1, coarser[i + 1], packs, labels, context);
     }
   }
 
@@ -189,18 +185,16 @@ export class PyramidStage implements Stage, PackMaker {
     return { slabDone, end };
   }
 
-  /** Writes the chunks of one level of a block, and makes its part of the next level from them. */
+  /** Writes the chunks of a part of a block, and makes its part of the next level from them. */
   private async write(
-    block: SharedBlock,
-    level: number,
-    next: SharedBlock | undefined,
+    { level, block, coarser: next }: BlockPart,
     packs: ReadonlyMap<number, PackWriter>,
     labels: BlockLabels | undefined,
     context: TaskContext,
   ): Promise<void> {
     const scale = this.plan.readScale + level;
     const writes = level > 0 || this.plan.writesReadScale;
-    const coarser = this.coarserScale(next, scale + 1);
+    const coarser = this.coarserScale(next?.block, scale + 1);
     const pack = packs.get(scale);
     const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
@@ -244,19 +238,6 @@ export class PyramidStage implements Stage, PackMaker {
     if (block === undefined) return undefined;
     const { method, ignoreBackground } = this.volume;
     return { block, factors: this.scaleAt(scale).factors, method, options: { ignoreBackground } };
-  }
-
-  private get blockFormat(): Pick<SharedBlock, 'channels' | 'dataType'> {
-    const { num_channels: channels, data_type: dataType } = this.volume.info;
-    return { channels, dataType };
-  }
-
-  private layOut(
-    box: Box,
-    memory: KernelMemory,
-  ): { readonly slabs: number[]; readonly coarser: readonly SharedBlock[] } {
-    const { slabs, coarser } = arenaLayout(this.plan, this.volume, box);
-    return { slabs, coarser: coarser.map((place) => ({ ...this.blockFormat, memory, ...place })) };
   }
 
   private levelBoxes(box: Box): Box[] {
@@ -304,29 +285,22 @@ function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumeP
 
 /** Returns the memory of the largest block of a stage, including its coarser scales. */
 export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
-  return arenaLayout(plan, volume, boxOfShape(plan.block.shape)).bytes;
+  return blockParts(plan, volume, boxOfShape(plan.block.shape)).bytes;
 }
 
-interface ArenaLayout {
-  /** Byte offsets of the slabs of the scale that is read. */
-  readonly slabs: number[];
-  /** The part of each coarser scale that is made from the block. */
-  readonly coarser: readonly { readonly box: Box; readonly offsetBytes: number }[];
-  readonly bytes: number;
-}
-
-/** Places the slabs and the coarser scales one after the other. */
-function arenaLayout(plan: PyramidStagePlan, volume: VolumePlan, box: Box): ArenaLayout {
-  const { num_channels: channels, data_type: dataType } = volume.info;
-  const { slabShape, slabs } = plan.block;
-  const slabBytes = blockBytes(boxOfShape(slabShape), channels, dataType);
-  let bytes = slabs * slabBytes;
-  const coarser = levelBoxes(plan, volume, box)
-    .slice(1)
-    .map((levelBox) => {
-      const offsetBytes = bytes;
-      bytes += blockBytes(levelBox, channels, dataType);
-      return { box: levelBox, offsetBytes };
-    });
-  return { slabs: Array.from({ length: slabs }, (_, i) => i * slabBytes), coarser, bytes };
+/** Cuts what a block covers of each scale into the parts that are in memory at a time. */
+function blockParts(plan: PyramidStagePlan, volume: VolumePlan, box: Box): BlockParts {
+  const { block, readScale } = plan;
+  const { num_channels: channels, data_type: dataType, scales } = volume.info;
+  const scale = scales[readScale];
+  if (scale === undefined) throw new BugError(`no scale ${readScale} in the plan`);
+  const coarser = volume.pyramid.slice(readScale + 1, readScale + 1 + block.coarserScales);
+  const factors = coarser.map((each) => each.factors);
+  const shapes = partShapes(block, chunkShape(scale), factors);
+  const levels = levelBoxes(plan, volume, box).map((levelBox, level) => ({
+    box: levelBox,
+    factors: factors[level - 1] ?? ONE3,
+    partShape: shapes[level] ?? boxShape(levelBox),
+  }));
+  return new BlockParts(levels, block.slabs, { channels, dataType });
 }

@@ -175,9 +175,16 @@ export function arenasOf(plan: Plan, job: Job): ArenaPool {
 }
 
 function newArenas(plan: Plan, job: Job): ArenaPool {
-  return new ArenaPool(largestArena(plan, job), job.memory.workers, (message) => {
+  const { workers } = job.memory;
+  return new ArenaPool(largestArena(plan, job), blocksAtOnce(plan, workers), workers, (message) => {
     job.emit({ event: 'log', level: 'warning', message });
   });
+}
+
+/** Two threads have enough to do in the slabs of one block, and the next block then needs no fresh memory. */
+function blocksAtOnce({ stages }: Plan, workers: number): number {
+  const areInSlabs = stages.every(({ block }) => block.slabs > 1);
+  return areInSlabs && workers <= 2 ? 1 : BLOCKS_IN_FLIGHT;
 }
 
 /** Returns the bytes of the largest block, including its coarser scales. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   chooseBlockShape,
   loadBoxes,
+  partShapes,
   smallestBlockBytes,
   type BlockRequest,
 } from '../../../../src/main/engine/blocks/block-plan';
@@ -49,15 +50,18 @@ describe('chooseBlockShape', () => {
     );
   });
 
-  test('counts what the block takes in memory: its slabs and its coarser scales', () => {
+  test('counts what the block takes in memory: its slabs and the parts of its coarser scales', () => {
     fc.assert(
       fc.property(request, (asked) => {
         const { shape, slabShape, slabs, coarserScales, bytes } = chooseBlockShape(asked);
+        const factors = asked.factors.slice(0, coarserScales);
+        const [slab, ...parts] = partShapes({ shape, slabShape }, asked.chunkSize, factors);
+        expect(slab).toEqual(slabShape);
         let voxels = slabs * product3(slabShape);
         let last = shape;
-        for (const step of asked.factors.slice(0, coarserScales)) {
-          last = ceilDivide3(last, step);
-          voxels += product3(last);
+        for (const [i, part] of parts.entries()) {
+          last = ceilDivide3(last, factors[i] ?? ONE3);
+          voxels += Math.min(slabs, product3(ceilDivide3(last, part))) * product3(part);
         }
         expect(bytes).toBe(voxels * asked.bytesPerVoxel);
         if (!asked.inSlabs) expect({ slabShape, slabs }).toEqual({ slabShape: shape, slabs: 1 });
