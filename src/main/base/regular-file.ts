@@ -125,12 +125,20 @@ export function readRegularFileSync(path: string): Buffer {
   return withRegularFileSync(path, (file) => readFileSync(file));
 }
 
+/** Gives memory of a length, to read bytes to. */
+export type Allocate = (lengthBytes: number) => Uint8Array;
+
 /** Reads a small part of a file in the same way; it is shorter where the file ends before. */
-export function readRegularPartSync(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
+export function readRegularPartSync(
+  path: string,
+  offsetBytes: number,
+  lengthBytes: number,
+  allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
+): Uint8Array {
   return withRegularFileSync(path, (file) => {
     // Damaged indexes ask for more than memory holds.
     const rest = Math.max(0, fstatSync(file).size - offsetBytes);
-    const bytes = new Uint8Array(Math.min(lengthBytes, rest));
+    const bytes = allocate(Math.min(lengthBytes, rest));
     let done = 0;
     for (let read = 1; read > 0 && done < bytes.length; done += read) {
       read = readSync(file, bytes, done, bytes.length - done, offsetBytes + done);

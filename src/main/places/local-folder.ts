@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { countRead } from '../base/bytes-read';
 import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
-import { readRegularFileSync, readRegularPartSync } from '../base/regular-file';
+import { readRegularFileSync, readRegularPartSync, type Allocate } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
 import type { FilePlace, ObjectWriter } from './file-place';
 
@@ -28,9 +28,14 @@ export class LocalFolder implements FilePlace {
     return Promise.resolve().then(() => this.bytesOf(key, readRegularFileSync));
   }
 
-  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+  getRange(
+    key: string,
+    offsetBytes: number,
+    lengthBytes: number,
+    allocate?: Allocate,
+  ): Promise<Uint8Array | undefined> {
     return Promise.resolve().then(() =>
-      this.bytesOf(key, (path) => readRegularPartSync(path, offsetBytes, lengthBytes)),
+      this.bytesOf(key, (path) => readRegularPartSync(path, offsetBytes, lengthBytes, allocate)),
     );
   }
 

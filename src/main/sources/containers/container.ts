@@ -4,6 +4,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { passPathDoor } from '../../base/path-door';
+import type { Allocate } from '../../base/regular-file';
 import { LocalFolder } from '../../places/local-folder';
 import { folderFingerprint } from './folder-fingerprint';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
@@ -15,8 +16,16 @@ export interface Container {
   /** Returns the location of a key for messages: its path, or the archive and the entry. */
   place(key: string): string;
   get(key: string): Promise<Uint8Array | undefined>;
-  /** Returns the bytes of a range, fewer if the file ends before, or undefined if there is no file. */
-  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Returns the bytes of a range, fewer if the file ends before, or undefined if there is no file.
+   * @param allocate gives the memory for them, which is not used for compressed entries of an archive
+   */
+  getRange(
+    key: string,
+    offsetBytes: number,
+    lengthBytes: number,
+    allocate?: Allocate,
+  ): Promise<Uint8Array | undefined>;
   size(key: string): Promise<number | undefined>;
   /** Returns the names of the folders directly below a key, sorted by code units. */
   folders(key: string): Promise<string[]>;
@@ -133,12 +142,17 @@ class ZipContainer implements Container {
     return content;
   }
 
-  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+  async getRange(
+    key: string,
+    offsetBytes: number,
+    lengthBytes: number,
+    allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
+  ): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(key);
     if (entry?.method !== 'stored')
       return (await this.get(key))?.subarray(offsetBytes, offsetBytes + lengthBytes);
     const length = Math.max(0, Math.min(lengthBytes, entry.rawBytes - offsetBytes));
-    const part = new Uint8Array(length);
+    const part = allocate(length);
     await this.bytes.read((await entryOffset(this.bytes, entry)) + offsetBytes, part);
     return part;
   }

@@ -25,6 +25,7 @@ import { decodeXz } from '../../places/xz';
 import { deflatePairs, GZIP } from '../array/deflate-pairs';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
+import { giveBack, takeBuffer } from '../read-buffers';
 import { highestLabels } from './label-multisets';
 
 const positive = z.array(z.int().min(1)).min(1);
@@ -119,10 +120,12 @@ export class N5Chunks implements ChunkedArray {
 
   async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined> {
     const key = [this.path, ...position].filter((part) => part !== '').join('/');
-    const block = await this.container.get(key);
+    const block = await this.container.getRange(key, 0, Infinity, takeBuffer);
     if (block === undefined) return undefined;
     try {
-      return await this.decode(block, room);
+      const chunk = await this.decode(block, room);
+      giveBack(block, chunk.data);
+      return chunk;
     } catch (error) {
       if (isStudioError(error) && error.remedy !== undefined) throw error;
       const why = error instanceof Error ? error.message : String(error);
