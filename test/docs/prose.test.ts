@@ -198,6 +198,21 @@ test('the texts of the app are in plain words and short sentences', async () => 
   expect(await faultsIn(files, passagesOfComponent, LONGEST.message)).toEqual([]);
 });
 
+test('the files that the documents name exist', async () => {
+  const known = (await Promise.all(['src', 'test', 'build'].map((folder) => filesBelow(folder, /./)))).flat();
+  const pages = ['CONTRIBUTING.md', ...(await filesBelow('docs', /\.md$/))];
+  const named = await Promise.all(
+    pages.map(async (page) =>
+      [...(await readFile(page, 'utf8')).matchAll(/`([\w./-]+\.(?:ts|mjs|svelte))`/g)].map(
+        ([, file = '']) => [page, file] as const,
+      ),
+    ),
+  );
+  expect(named.flat().length).toBeGreaterThan(100);
+  const missing = named.flat().filter(([, file]) => !known.some((path) => `/${path}`.endsWith(`/${file}`)));
+  expect(missing).toEqual([]);
+});
+
 /** Each face names options in its own way: see src/shared/base/words.ts. */
 test('the engine and what is below it mention no option by its flag', async () => {
   const rooms = ['engine', 'sources', 'meshing', 'codecs', 'places'].map((room) => `src/main/${room}`);
