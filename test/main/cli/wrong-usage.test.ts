@@ -19,6 +19,16 @@ test('a folder of this machine is checked by another command', async () => {
   );
 });
 
+test.each([
+  [['completion', 'tcsh'], "Error: shell: 'tcsh' is not one of bash, zsh, fish."],
+  [['plan', 'in', 'out', '--for', 'pbs'], "Error: --for: 'pbs' is not one of slurm, kubernetes, shell."],
+  [['link', 'dataset'], 'Error: The option --url is required.'],
+])('%s is refused in the words of all other errors', async (words, message) => {
+  const { code, stderr } = await runCli(words);
+  expect(code).toBe(2);
+  expect(stderr.split('\n')[0]).toBe(message);
+});
+
 describe('more words than a command takes are shown, with what was probably meant:', () => {
   test.each([
     ['a list with spaces', 'em out --resolution 8 8 20', '--resolution 8,8,20.'],

@@ -76,7 +76,7 @@ function requireFree(plan: ConversionPlan, { freeBytes, freeFiles }: FreeSpace):
     ...(freeFiles === undefined ? [] : [counted(freeFiles, 'file', formatCount)]),
   ];
   throw new InvalidInputError(
-    `The dataset has ${counted(chunks, 'chunk', formatCount)}, ${files === chunks ? 'a file each' : `in ${counted(files, 'file', formatCount)}`}, of at least ${formatBytes(leastBytes(plan))}; ` +
+    `The dataset has ${counted(chunks, 'chunk', formatCount)}, ${files === chunks ? 'each in a file of its own' : `in ${counted(files, 'file', formatCount)}`}, of at least ${formatBytes(leastBytes(plan))}; ` +
       `there is room for ${free.join(' and ')} in ${output}.`,
     {
       remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), many of them in a file (${set('sharding', 'always')}), or a part of the volume (${named('roi')}).`,

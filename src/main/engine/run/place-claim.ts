@@ -276,7 +276,7 @@ function changedKey(
   return [...now].find(([key, tag]) => before.get(key) !== tag)?.[0];
 }
 
-/** Returns the folders that the bytes of a claim name, a line each after those about the process. */
+/** Returns the folders that the bytes of a claim name. They follow the lines about the process, with one folder in each line. */
 function foldersIn(bytes: Uint8Array | undefined): string[] {
   const [, , ...folders] = new TextDecoder().decode(bytes).split('\n');
   return folders.filter((folder) => folder !== '');

@@ -95,7 +95,7 @@ export function bossError(answer: HttpAnswer): StudioError {
     status === 401
       ? `Check your token for ${origin}.`
       : 'Give a token that may read it: BOSSDB_TOKEN, or ~/.intern/intern.cfg with host and token.';
-  return new InvalidInputError(`${origin} doesn't allow reading this: status ${status}${said}.`, {
+  return new InvalidInputError(`${origin} does not let you read this: status ${status}${said}.`, {
     remedy,
     fields: { status, url, server: origin, code: 'token' },
   });
