@@ -8,11 +8,9 @@ import {
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
-import type { Allocate } from '../../base/regular-file';
 import { packedStrides } from '../array/array-axes';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
-import { giveBack, takeBuffer } from '../read-buffers';
 import { mostUnpackedBytes } from './byte-codecs';
 import { indexShape, type ChainedArray, type CodecChain, type StoredType } from './codec-chain';
 import { join } from './zarr-hierarchy';
@@ -107,13 +105,11 @@ export class ChainedChunks implements ChunkedArray {
     const { form, order, unpack } = chain;
     const stored = ordered(shape, order);
     if (form.kind === 'bytes' || unpack.length > 0) {
-      const packed = await this.bytesOf(span, unpack.length > 0 ? takeBuffer : undefined);
+      const packed = await this.bytesOf(span);
       const bytes = await this.unpacked(chain, stored, packed, this.array.storedType, room);
       // What fills its buffer, or the room, is in nobody else's memory.
       const areOwn = bytes === room || bytes.length === bytes.buffer.byteLength;
-      const chunk = await this.decode(form, stored, bytes, areOwn);
-      giveBack(packed, chunk.data);
-      return unordered(chunk, order);
+      return unordered(await this.decode(form, stored, bytes, areOwn), order);
     }
     const at = ordered(within, order);
     const index = await this.indexOf(form, stored, span);
@@ -136,8 +132,8 @@ export class ChainedChunks implements ChunkedArray {
     return chunk === undefined ? undefined : unordered(chunk, order);
   }
 
-  private async bytesOf({ file, start, length }: Span, allocate?: Allocate): Promise<Uint8Array> {
-    const bytes = await this.container.getRange(file, start, length, allocate);
+  private async bytesOf({ file, start, length }: Span): Promise<Uint8Array> {
+    const bytes = await this.container.getRange(file, start, length);
     if (bytes?.length === length) return bytes;
     throw new InvalidInputError('its file became shorter');
   }
