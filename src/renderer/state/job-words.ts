@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../shared/api/job-events';
 import { workFolderOf, type EngineJob, type Job } from '../../shared/api/job-types';
 import { stageWords } from '../../shared/api/stage-words';
-import { formatDuration, isAlmostDone } from '../../shared/base/format-quantity';
+import { formatTimeLeft, isAlmostDone } from '../../shared/base/format-quantity';
 
 /** Returns the share of a job that is done, from 0 to 1. */
 export function fractionDone(job: Job): number {
@@ -82,10 +82,10 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
   const count = `${open.length} ${open.length === 1 ? 'job' : 'jobs'}`;
   const sumMs = known.reduce((all, time) => all + time, 0);
   if (isAlmostDone(sumMs)) return unknown === 0 ? 'Almost done' : `${count} to do`;
-  const sum = formatDuration(sumMs);
+  const sum = formatTimeLeft(sumMs);
   return unknown === 0
-    ? `About ${sum} left for ${count}`
-    : `About ${sum} left, and ${unknown} of ${count} of unknown length`;
+    ? `About ${sum} for ${count}`
+    : `About ${sum}, and ${unknown} of ${count} of unknown length`;
 }
 
 /** Reports whether a job waits or runs. */

@@ -19,10 +19,10 @@ export function counted(count: number, noun: string, format: (count: number) => 
   return `${format(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Formats a duration as in `45 s`, `3 min 20 s` or `2 h`, by at most two units. */
+/** Formats a duration as in `3.2 s`, `45 s`, `3 min 20 s` or `2 h`, by at most two units. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 10 && milliseconds < 9950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (seconds < 10 && milliseconds < 9950) return `${Math.round(milliseconds / 100) / 10} s`;
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return withRest(`${minutes} min`, seconds % 60, 's');
@@ -31,9 +31,11 @@ export function formatDuration(milliseconds: number): string {
   return withRest(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
 }
 
-/** Formats an estimate of the remaining time as in `45 s left`. Its last second isn't counted, as it would be `0.0 s`. */
+/** Formats an estimate of the remaining time in whole seconds, as in `45 s left`. Its last second isn't counted. */
 export function formatTimeLeft(milliseconds: number): string {
-  return isAlmostDone(milliseconds) ? 'almost done' : `${formatDuration(milliseconds)} left`;
+  return isAlmostDone(milliseconds)
+    ? 'almost done'
+    : `${formatDuration(1000 * Math.round(milliseconds / 1000))} left`;
 }
 
 /** Reports whether an estimate of the remaining time is too short to be shown as a duration. */

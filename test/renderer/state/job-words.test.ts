@@ -63,11 +63,11 @@ test('a job works on a folder also where the dataset goes to a bucket', () => {
 test('the time left is that of all jobs, and no duration at the end', () => {
   const running = (remainingMs: number): EngineJob => ({ ...JOB, progress: { ...PROGRESS, remainingMs } });
   const waiting: EngineJob = { ...JOB, state: 'queued' };
-  expect(timeLeft([running(3000)])).toBe('About 3.0 s left for 1 job');
+  expect(timeLeft([running(3400)])).toBe('About 3 s left for 1 job');
   expect(timeLeft([running(3000), { ...waiting, expectedMs: 60_000 }])).toBe(
     'About 1 min 3 s left for 2 jobs',
   );
-  expect(timeLeft([running(3000), waiting])).toBe('About 3.0 s left, and 1 of 2 jobs of unknown length');
+  expect(timeLeft([running(3000), waiting])).toBe('About 3 s left, and 1 of 2 jobs of unknown length');
   expect(timeLeft([running(0)])).toBe('Almost done');
   expect(timeLeft([running(0), waiting])).toBe('2 jobs to do');
   expect(timeLeft([waiting])).toBe('1 job to do');

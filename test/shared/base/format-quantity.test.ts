@@ -33,6 +33,7 @@ test.each([
 
 test.each([
   [400, '0.4 s'],
+  [5_000, '5 s'],
   [9_960, '10 s'],
   [59_600, '1 min'],
   [200_000, '3 min 20 s'],
@@ -45,6 +46,7 @@ test.each([
 test.each([
   [0, 'almost done'],
   [999, 'almost done'],
-  [1000, '1.0 s left'],
+  [1000, '1 s left'],
+  [3200, '3 s left'],
   [200_000, '3 min 20 s left'],
 ])('%d ms that remain are %s', (time, text) => expect(formatTimeLeft(time)).toBe(text));
