@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
@@ -19,6 +20,8 @@ export interface S3Server {
   readonly endpoint: string;
   /** A client for the tests themselves. */
   readonly client: S3Client;
+  /** Ends the server, and waits until it has ended. */
+  readonly stop: () => Promise<void>;
 }
 
 const COMMANDS = {
@@ -53,7 +56,7 @@ async function startProgram(program: S3Program): Promise<ListeningProgram> {
 
 /** Starts an S3-compatible server as a separate process. Its credentials are put into the environment. */
 export async function startS3(program: S3Program): Promise<S3Server> {
-  const { port } = await startProgram(program);
+  const { port, child } = await startProgram(program);
   useCredentials({ AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY });
   const endpoint = `http://127.0.0.1:${port}`;
   const client = new S3Client({
@@ -63,7 +66,12 @@ export async function startS3(program: S3Program): Promise<S3Server> {
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
   });
   onTestFinished(() => client.destroy());
-  return { endpoint, client };
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { endpoint, client, stop };
 }
 
 /** Makes these the only credentials that the usual chain finds. */

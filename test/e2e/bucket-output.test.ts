@@ -130,7 +130,7 @@ describeWith(
     });
 
     test('is given meshes, and to a cluster; a job that is discarded leaves nothing there', async () => {
-      const { endpoint, client } = await startS3('versitygw');
+      const { endpoint, client, stop } = await startS3('versitygw');
       const keys = async (): Promise<string[]> => [
         ...(await storedObjects(client, 'cells-bucket', 'datasets')).keys(),
       ];
@@ -235,24 +235,38 @@ describeWith(
       expect(await keys()).toContain('by-many/info');
 
       // A job that is cancelled, and discarded from the library.
-      await configure(page, join(folder, 'cells'));
-      await withoutMeshes(page);
-      await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
-      await page.getByLabel('Name of the dataset').fill('given-up');
-      await page.getByRole('button', { name: 'Run on a cluster…' }).click();
-      await page.getByLabel('Folder that all machines share').fill(join(folder, 'shared'));
-      await page.getByRole('button', { name: 'Write the job' }).click();
-      await page.getByText('The job is ready').waitFor();
-      expect((await keys()).some((key) => key.startsWith('given-up/'))).toBe(true);
-      await page.keyboard.press('Escape');
-      await page.getByRole('link', { name: 'Library', exact: true }).click();
-      await page.getByText('On its way to s3://cells-bucket/datasets/given-up').waitFor();
-      await page.getByRole('button', { name: 'Discard…' }).click();
+      const beginAndAskToDiscard = async (name: string): Promise<void> => {
+        await configure(page, join(folder, 'cells'));
+        await withoutMeshes(page);
+        await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
+        await page.getByLabel('Name of the dataset').fill(name);
+        await page.getByRole('button', { name: 'Run on a cluster…' }).click();
+        await page.getByLabel('Folder that all machines share').fill(join(folder, 'shared'));
+        await page.getByRole('button', { name: 'Write the job' }).click();
+        await page.getByText('The job is ready').waitFor();
+        expect((await keys()).some((key) => key.startsWith(`${name}/`))).toBe(true);
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: 'Library', exact: true }).click();
+        await page.getByText(`On its way to s3://cells-bucket/datasets/${name}`).waitFor();
+        await page.getByRole('button', { name: 'Discard…' }).click();
+      };
+      await beginAndAskToDiscard('given-up');
       await page.getByText('is deleted there').waitFor();
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Delete for good' }).click();
       await page.getByText('On its way to').waitFor({ state: 'detached' });
       expect((await keys()).filter((key) => key.startsWith('given-up/'))).toEqual([]);
+
+      // Where the bucket can't be reached, the user decides whether the job is kept.
+      await beginAndAskToDiscard('stranded');
+      await stop();
+      await page.getByRole('button', { name: 'Delete for good' }).click();
+      await page
+        .getByText('leaves all that begins with s3://cells-bucket/datasets/stranded/ there')
+        .waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Discard here only' }).click();
+      await page.getByText('On its way to').waitFor({ state: 'detached' });
     });
   },
   true,

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
 import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
 import type { TargetSpec } from '../../shared/api/publish-spec';
-import { toStudioError } from '../../shared/base/errors';
+import { StudioError, toStudioError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
 import { neverAborted } from '../base/never-aborted';
 import { hasShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset/dataset';
@@ -33,10 +34,29 @@ export interface LibrarySurroundings {
   readonly workFolders: string;
   /** Adds a job that continues a conversion. @returns its id */
   readonly addConversion: (spec: unknown) => Promise<string>;
-  /** Tells the user about something that did not come out well. */
-  readonly warn: (message: string) => void;
   /** Reports that the content of the library has changed. */
   readonly changed: () => void;
+}
+
+/** How a job is discarded. */
+interface DiscardOptions {
+  /** Deletes its files, for disks without a trash. */
+  readonly forever: boolean;
+  readonly onlyHere: boolean;
+}
+
+/** Returns the error for a job whose objects at an address can't be removed. */
+function notWithdrawn(address: string, cause: StudioError): StudioError {
+  const { message, remedy = 'Make sure that the bucket can be reached.' } = cause.words;
+  return new StudioError(
+    cause.tag,
+    say`What the job has sent to ${address} could not be removed, so the job is kept. ${message}`,
+    {
+      remedy: say`${remedy} Then discard the job again; or discard it here only, which leaves all that begins with ${address}/ there.`,
+      fields: { ...cause.fields, code: 'not-withdrawn' },
+      cause,
+    },
+  );
 }
 
 /** Returns a new job that continues a job, with everything except the state of the earlier one. */
@@ -115,25 +135,30 @@ export class LibraryDesk {
   }
 
   /**
-   * Discards the output of an unfinished job, and removes the job from the queue. What it has sent to a bucket is removed
-   * there, if the bucket can be reached.
-   * @throws InvalidInputError if any process works on the job
+   * Discards the output of an unfinished job, and removes the job from the queue.
+   * @param onlyHere leaves what the job has sent to a bucket, which is otherwise removed first
+   * @throws InvalidInputError if any process works on the job; an error with the code `not-withdrawn` if what it has sent
+   *   can't be removed: then the job and its record stay, as nothing else knows what is to be removed
    */
-  async discard(path: string, forever: boolean): Promise<void> {
+  async discard(path: string, { forever, onlyHere }: DiscardOptions): Promise<void> {
     const folder = await this.folderOf(path);
-    const own = this.studio.jobs
-      .list()
-      .filter((job) => job.kind !== 'publish' && workFolderOf(job) === folder);
-    // A running job refuses to be removed, before anything is discarded.
-    for (const { id, state } of own) if (state !== 'done') this.studio.jobs.remove(id);
-    const record = await Journal.readRecord(folder);
-    // The lock must not go to the trash, as it would keep the job from being continued if it is restored.
-    await Journal.whileIdle(folder, () => this.withdraw(folder, record));
-    await discardUnfinished(folder, forever);
+    const { jobs } = this.studio;
+    await jobs.whileIdle(folder, async () => {
+      const record = await Journal.readRecord(folder);
+      // The lock must not go to the trash, as it would keep the job from being continued if it is restored.
+      await Journal.whileIdle(folder, async () => {
+        if (!onlyHere) await this.withdraw(folder, record);
+      });
+      await discardUnfinished(folder, forever);
+      for (const job of jobs.list()) {
+        if (job.kind !== 'publish' && workFolderOf(job) === folder && job.state !== 'done')
+          jobs.remove(job.id);
+      }
+    });
     this.studio.changed();
   }
 
-  /** Removes what a job has sent to a bucket, and its claim on the place there. If this fails, the user is warned. */
+  /** Removes what a job has sent to a bucket, and its claim on the place there. */
   private async withdraw(folder: string, record: JobRecord): Promise<void> {
     const known = this.jobIn(folder)?.bucket;
     const place = record.place ?? known?.spec;
@@ -148,9 +173,8 @@ export class LibraryDesk {
         await remote.close();
       }
     } catch (error) {
-      const { message, fields } = toStudioError(error);
-      if (fields['code'] === 'job-running') throw error;
-      this.studio.warn(`What the job has sent to ${place.address} stays there. ${message}`);
+      const cause = toStudioError(error);
+      throw cause.fields['code'] === 'job-running' ? cause : notWithdrawn(place.address, cause);
     }
   }
 

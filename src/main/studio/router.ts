@@ -128,7 +128,7 @@ function libraryProcedures(studio: Studio) {
     resume: api.library.resume.handler(async ({ input }) => ({
       id: await library.resume(input.path, input.input),
     })),
-    discard: api.library.discard.handler(({ input }) => library.discard(input.path, input.forever)),
+    discard: api.library.discard.handler(({ input }) => library.discard(input.path, input)),
     addFolder: api.library.addFolder.handler(async ({ input }) => {
       const folder = await files.allow(input.path);
       const { libraryFolders } = studio.settings;

@@ -145,7 +145,6 @@ export class Studio {
       preferences,
       workFolders: workFolders(dataFolder),
       addConversion: (spec) => this.conversions.add({ spec }, 'resume'),
-      warn: (message) => this.publish({ type: 'notice', level: 'warning', message }),
       changed,
     });
   }

@@ -176,9 +176,16 @@ export const contract = {
     resume: oc.input(path.extend({ input: z.string().min(1).max(4096).exactOptional() })).output(job),
     /**
      * Moves a job's unfinished output to the trash, or deletes it (`forever`). A dataset that it would have replaced
-     * stays.
+     * stays. What the job has sent to a bucket is removed there first, except `onlyHere`; if that fails, the job stays, and
+     * the error has the code `not-withdrawn`.
      */
-    discard: oc.input(z.object({ path: z.string(), forever: z.boolean().default(false) })),
+    discard: oc.input(
+      z.object({
+        path: z.string(),
+        forever: z.boolean().default(false),
+        onlyHere: z.boolean().default(false),
+      }),
+    ),
     thumbnail: oc.input(path.extend({ maxSide: z.int().min(16).max(512) })).output(
       z.object({
         width: z.int(),

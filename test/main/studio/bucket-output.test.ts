@@ -189,9 +189,10 @@ describeWith(
       expect(keys.filter((key) => key.startsWith('precomputed-studio-claims/'))).toEqual([]);
     });
 
-    test('is discarded here where the bucket is out of reach, of which the user is told', async () => {
-      const { endpoint } = await startS3('versitygw');
+    test('stays when it is discarded while the bucket is out of reach, unless that is to be done here only', async () => {
+      const { endpoint, client: s3, stop } = await startS3('versitygw');
       const { home, client, studio } = await startWithStack();
+      const work = join(home, 'work');
       const target = 'store';
       const spec = { address: 's3://cells-bucket/x', endpoint };
       await client.publish.saveTarget({ name: target, spec });
@@ -203,19 +204,31 @@ describeWith(
       await waits;
       await client.jobs.cancel({ id });
       await expect.poll(() => studio.jobs.list()[0]?.state).toBe('cancelled');
-      useCredentials({});
-      const stop = new AbortController();
-      const notices: string[] = [];
-      const watching = (async () => {
-        for await (const event of studio.watch(stop.signal))
-          if (event.type === 'notice') notices.push(event.message);
-      })();
+      const [claim = ''] = (await storedObjects(s3, 'cells-bucket', 'made/cells')).keys();
+      expect(claim).toContain('precomputed-studio-claims/');
       const [{ path } = { path: '' }] = await client.library.unfinished();
-      await client.library.discard({ path, forever: true });
-      expect(await namesIn(join(home, 'work'))).toEqual([]);
-      await expect.poll(() => notices.join()).toContain(`sent to ${ADDRESS} stays there`);
-      stop.abort();
-      await watching.catch(() => undefined);
+      const containing = (text: string): unknown => expect.stringContaining(text);
+
+      useCredentials({});
+      await expect(client.library.discard({ path, forever: true })).rejects.toMatchObject({
+        message: containing(`sent to ${ADDRESS} could not be removed`),
+        remedy: containing('AWS_ACCESS_KEY_ID'),
+        fields: { code: 'not-withdrawn' },
+      });
+      useCredentials({ AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: SECRET_KEY });
+      await stop();
+      await expect(client.library.discard({ path, forever: true })).rejects.toMatchObject({
+        message: containing('nothing answers at that address and port'),
+        remedy: containing(`leaves all that begins with ${ADDRESS}/ there`),
+        fields: { code: 'not-withdrawn' },
+      });
+      // Nothing is lost that tells what is to be removed.
+      expect(await client.library.unfinished()).toMatchObject([{ path, destination: ADDRESS }]);
+      expect(studio.jobs.list()).toMatchObject([{ id, state: 'cancelled' }]);
+
+      await client.library.discard({ path, forever: true, onlyHere: true });
+      expect(await namesIn(work)).toEqual([]);
+      expect(studio.jobs.list()).toEqual([]);
     });
 
     test('gets its meshes in a job of its own, with the credentials of a target, also after an interruption', async () => {
