@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
@@ -49,4 +50,15 @@ test('info of what an unfinished job has written says that it is to be resumed',
   expect([planned.code, planned.stderr]).toEqual([0, '']);
   const { code, stderr } = await startCli(['info', output]).finished;
   expect([code, stderr]).toEqual([1, expect.stringContaining('must be resumed first')]);
+});
+
+test('info accepts the file in a dataset that is named info', async () => {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [32, 16, 8], () => 5n);
+  const [ofFolder, ofFile] = [
+    await startCli(['info', folder]).finished,
+    await startCli(['info', join(folder, 'info')]).finished,
+  ];
+  expect(ofFolder).toMatchObject({ code: 0, stderr: '' });
+  expect(ofFile).toEqual(ofFolder);
 });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { isAddress } from '../../../shared/api/input-address';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
+import { INFO_FILES } from '../../../shared/precomputed/dataset-files';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
@@ -17,7 +18,8 @@ export function define(command: Command): void {
     .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted')
     .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
     .option('--dataset <path>', 'Array to describe when the input holds several.')
-    .action(async (path: string, flags: InfoFlags) => {
+    .action(async (given: string, flags: InfoFlags) => {
+      const path = isInfoFile(given) ? dirname(given) : given;
       const { json, dataset: name } = flags;
       const access = bucketAccess(flags, [path]);
       if (name !== undefined || !(await holdsDataset(path))) {
@@ -39,10 +41,16 @@ interface InfoFlags {
   readonly dataset?: string;
 }
 
+/** Reports whether a path is that of the file in a dataset's folder that describes it. */
+function isInfoFile(path: string): boolean {
+  const isNamedSo = !isAddress(path) && INFO_FILES.some((name) => name === basename(path));
+  return isNamedSo && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Reports whether a folder holds a dataset, or the part of one that an interrupted job left. */
 async function holdsDataset(path: string): Promise<boolean> {
   if (isAddress(path)) return false;
-  return ['info', 'info.gz'].some((name) => existsSync(join(path, name))) || (await Journal.isIn(path));
+  return INFO_FILES.some((name) => existsSync(join(path, name))) || (await Journal.isIn(path));
 }
 
 function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSize): string {
