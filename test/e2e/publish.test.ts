@@ -57,6 +57,16 @@ test('a dataset is published to a folder that a web server shows, checked and li
   await page.getByRole('heading', { name: 'What was published here' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
 
+  // What is to be typed in to solve a problem is shown as code.
+  const closed = await startDatasetServer({ root: folder, port: 0, origins: ['https://example.org'] });
+  onTestFinished(() => closed.close());
+  await page.getByLabel('Address of a dataset').fill(`http://127.0.0.1:${closed.port}/www/cells`);
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  const report = page.getByRole('region', { name: 'Check from outside' });
+  await report.locator('code').getByText('Access-Control-Allow-Origin: *', { exact: true }).first().waitFor();
+  expect(await report.innerText()).not.toContain('`');
+  expect(await axeFindings(page)).toEqual([]);
+
   // From then on, it takes one click, both in the preview and in the library.
   const address = new URL(`/#/preview?path=${encodeURIComponent(join(folder, 'more'))}`, page.url()).href;
   await page.goto(address);
@@ -115,6 +125,7 @@ test('a host that wants a key, a password and a one-time code asks in a dialog',
   await page.getByLabel('Typed in here').check();
   await page.getByLabel('Password', { exact: true }).fill('open sesame');
   await page.getByRole('button', { name: 'Save the target' }).click();
+  await page.getByText('SHA256:').waitFor();
   await page.getByRole('button', { name: 'It is the same: trust this host' }).click();
 
   const dialog = page.getByRole('dialog', { name: '127.0.0.1 asks' });
@@ -192,7 +203,10 @@ describeWith(
       await dialog.getByLabel('Access key ID').fill('test-access');
       await dialog.getByLabel('Secret access key').fill(SECRET_KEY);
       expect(await dialog.getByRole('button', { name: 'Publish all' }).isDisabled()).toBe(true);
+      expect(await dialog.getByText('Not known yet').count()).toBe(2);
       await dialog.getByRole('button', { name: 'Use these' }).click();
+      await dialog.getByRole('button', { name: 'Make the bucket' }).waitFor();
+      expect(await dialog.getByText('Not there yet').count()).toBe(2);
       await dialog.getByRole('button', { name: 'Make the bucket' }).click();
       await dialog.getByRole('button', { name: /^Make (this|these)/ }).click();
       await page.getByRole('button', { name: 'Change the settings' }).click();
