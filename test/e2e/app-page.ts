@@ -135,8 +135,21 @@ async function axeFindingsNow(page: Page): Promise<string[]> {
 /** Drops files or folders on the page, as from a file manager. */
 export async function dropOn(page: Page, files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
-  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
-    const data = { items: [], files, dragOperationsMask: 1 };
-    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
-  }
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', {
+      type,
+      x: 600,
+      y: 400,
+      data: { items: [], files, dragOperationsMask: 1 },
+    });
+  // A page that hasn't been drawn yet loses these events, which a person's drag repeats.
+  await expect
+    .poll(async () => {
+      await send('dragEnter');
+      await send('dragOver');
+      return page.getByText('Drop it to look at it').isVisible();
+    })
+    .toBe(true);
+  await send('dragOver');
+  await send('drop');
 }
