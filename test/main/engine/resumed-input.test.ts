@@ -114,6 +114,19 @@ describe('a job whose input', () => {
   });
 });
 
+test.each([1, 2])('all damaged slices of one block are reported, with %d workers', async (workers) => {
+  const input = join(await temporaryFolder(), 'stack');
+  await writeSampleStack(input, { size: [256, 256, 128], dataType: 'uint32', seed: 1 });
+  const names = ['slice_0005.tif', 'slice_0060.tif', 'slice_0120.tif'];
+  for (const name of names) await damage(input, name);
+  const options = { chunkSize: '16', memory: '1GiB', workers };
+  const job = convertVolume(input, join(await temporaryFolder(), 'dataset'), options);
+  await expect(job).rejects.toMatchObject({
+    message: "3 parts of the input can't be read.",
+    details: names.map((name): unknown => expect.stringContaining(name)),
+  });
+});
+
 test('files of finished tasks that are gone or cut off are made again', async () => {
   const { input, output } = await stopped(12);
   const scale = join(output, '8_8_8');

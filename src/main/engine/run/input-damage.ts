@@ -2,6 +2,7 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { RESUME } from '../../../shared/api/mentions';
 import { InvalidInputError, isStudioError, type StudioError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
+import { compareNaturally } from '../../sources/slices/natural-order';
 
 const CODE = 'input-damaged';
 
@@ -22,9 +23,14 @@ export function spoilsAll(error: unknown): boolean {
   return isStudioError(error) && error.fields['spoilsAll'] === true;
 }
 
+/** Reports whether an error is one of {@link damagedInput}. */
+export function isDamagedInput(error: unknown): error is StudioError {
+  return isStudioError(error) && error.fields['code'] === CODE;
+}
+
 /** Combines the errors of unreadable parts of the input into one, which says how to replace them. */
 export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
-  const lines = [...new Set(errors.flatMap(linesOf))];
+  const lines = [...new Set(errors.flatMap(linesOf))].sort(compareNaturally);
   const remedies = new Map(errors.map(({ words }) => [JSON.stringify(words.remedy), words.remedy]));
   const [remedy] = remedies.values();
   const [only = ''] = lines;
@@ -53,7 +59,7 @@ export class InputDamage {
 
   /** @throws the error if it isn't about damaged input, or one error for all parts once there are too many */
   add(error: unknown): void {
-    if (!isStudioError(error) || error.fields['code'] !== CODE) throw error;
+    if (!isDamagedInput(error)) throw error;
     this.errors.push(error);
     for (const message of linesOf(error)) {
       if (this.reported.has(message)) continue;

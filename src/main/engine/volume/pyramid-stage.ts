@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../../shared/base/box';
-import { BugError } from '../../../shared/base/errors';
+import { BugError, type StudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { ceilDivide3, min3, multiply3, ONE3, product3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
@@ -17,6 +17,7 @@ import type { PackMaker } from '../shards/shard-stage';
 import type { SharedBlock } from '../blocks/shared-block';
 import { isReadInOrder, type SharedSource } from '../blocks/shared-source';
 import { stepVoxels } from '../blocks/step-voxels';
+import { damagedInput, isDamagedInput } from '../run/input-damage';
 import type { Stage, TaskContext } from '../run/stage';
 import type { CoarserScale, WriteChunksRequest } from './write-chunks';
 import type { VolumePlan } from './volume-plan';
@@ -158,18 +159,27 @@ export class PyramidStage implements Stage, PackMaker {
     const parts = blockParts(this.plan, this.volume, box);
     const { slabs, slabShape } = this.plan.block;
     const reading = await this.beginReading(new BoxGrid(box, slabShape).length);
+    const damage: StudioError[] = [];
+    const load = (slab: SharedBlock) =>
+      loadBlock(this.source, slab, this.plan, context).catch((error: unknown) => {
+        if (!isDamagedInput(error)) throw error;
+        damage.push(error);
+      });
     try {
       await inLanes(parts.slabs(arena), slabs, async (slab) => {
-        await loadBlock(this.source, slab.block, this.plan, context);
+        await load(slab.block);
         reading.slabDone();
-        await this.extras.prepare?.(slab.block, context);
+        // The rest of a damaged block is only read, so that all of its damage is known.
+        const isSound = damage.length === 0;
+        if (isSound) await this.extras.prepare?.(slab.block, context);
         for (let part: BlockPart | undefined = slab; part !== undefined; part = parts.completedBy(part)) {
-          await this.write(part, packs, labels, context);
+          if (isSound) await this.write(part, packs, labels, context);
         }
       });
     } finally {
       reading.end();
     }
+    if (damage.length > 0) throw damagedInput(damage);
   }
 
   /** Waits until the block before has been read, if the source is read in order. */
