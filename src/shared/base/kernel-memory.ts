@@ -35,6 +35,8 @@ const MARGIN_BYTES = 64;
  * system allocates no memory for a part that isn't used.
  */
 const SCRATCH_BYTES = 2 ** 22 + 2 ** 19;
+/** What can be reserved of a scratch area. */
+const RESERVED_BYTES = SCRATCH_BYTES / 2 - MARGIN_BYTES;
 const NUMBERS_BYTES = 16;
 
 const TAKEN = 2;
@@ -110,27 +112,26 @@ export function scratchOf(memory: SharedAssemblyMemory): Scratch | undefined {
 
 /** Memory beside the voxels of a block, for what is put together with them later. */
 export interface ReservedScratch {
-  readonly bytes: Uint8Array;
+  /** At least as many as were asked for. Kernels may read slightly past them. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** Gives the memory back. */
   release(): void;
 }
 
 /**
- * Reserves a part of this thread's scratch area in a kernel memory, for work that continues when other work has had a turn.
- * Until it is given back, {@link scratchOf} gives the rest. Returns undefined if the buffer is not a kernel memory, if more than
- * half of the scratch area would be reserved, or if other work has reserved a part.
+ * Reserves half of this thread's scratch area in a kernel memory, for work that continues when other work has had a turn.
+ * Until it is given back, {@link scratchOf} gives the other half. Returns undefined if the buffer is not a kernel memory, if
+ * the half has fewer than `leastBytes`, or if other work has reserved it.
  */
-export function reserveScratch(buffer: ArrayBufferLike, lengthBytes: number): ReservedScratch | undefined {
+export function reserveScratch(buffer: ArrayBufferLike, leastBytes: number): ReservedScratch | undefined {
   const memory = memories.get(buffer);
   const scratch = memory && scratchOf(memory);
-  const reserved = 16 * Math.ceil((lengthBytes + MARGIN_BYTES) / 16);
-  if (scratch === undefined || scratch.end - scratch.start < SCRATCH_BYTES || reserved > SCRATCH_BYTES / 2) {
-    return undefined;
-  }
-  const end = scratch.end - reserved;
+  if (memory === undefined || scratch === undefined || leastBytes > RESERVED_BYTES) return undefined;
+  if (scratch.end - scratch.start < SCRATCH_BYTES) return undefined;
+  const end = scratch.start + SCRATCH_BYTES / 2;
   scratches.set(buffer, { start: scratch.start, end });
   return {
-    bytes: new Uint8Array(buffer, end, lengthBytes),
+    bytes: new Uint8Array(memory.buffer, end, RESERVED_BYTES),
     release: () => scratches.set(buffer, scratch),
   };
 }

@@ -30,7 +30,7 @@ interface Unpacked {
   readonly bytes: Uint8Array;
 }
 
-/** The room that kernels need after the stream. */
+/** Kernels fill this room after a stream with zeros. */
 const MARGIN_BYTES = 32;
 /** Kernels count bytes in 32 bits. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
@@ -98,10 +98,12 @@ export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
     if (memory === undefined || free === undefined || kernel === undefined) return undefined;
     const middle = free.start + roundUp(this.scratchBytes(first.stream));
     if (middle + this.scratchBytes(second.stream) > free.end) return undefined;
+    const restore = keepMargins(memory, [first.stream, second.stream]);
     const status = kernel.unpackTwo(
       ...this.give(memory, first, free.start, places[0] ?? 0),
       ...this.give(memory, second, middle, places[1] ?? 0),
     );
+    restore();
     if (status !== 0) return undefined;
     const at = (place: number, { lengthBytes }: Unpacking) =>
       new Uint8Array(memory.buffer, place, lengthBytes);
@@ -127,16 +129,22 @@ export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
     return memory && [memory, { start, end: memory.buffer.byteLength }, 0, place];
   }
 
-  /** Copies a stream to the scratch area at `scratch`. Returns the kernel's arguments. */
+  /** Returns the kernel's arguments for a stream, whose tables are at `scratch`. */
   private give(
-    { buffer }: SharedAssemblyMemory,
+    memory: SharedAssemblyMemory,
     { stream, lengthBytes }: Unpacking,
     scratch: number,
     place: number,
   ): readonly [number, number, number, number, number] {
-    const input = scratch + this.inputOffset(stream);
-    new Uint8Array(buffer, input, stream.length).set(stream);
-    return [scratch, input, stream.length, place, lengthBytes];
+    return [scratch, this.placeOf(stream, memory, scratch), stream.length, place, lengthBytes];
+  }
+
+  /** Copies a stream to the scratch area at `scratch`, unless it is in the memory already. Returns its place. */
+  private placeOf(stream: Uint8Array, { buffer }: SharedAssemblyMemory, scratch: number): number {
+    if (stream.buffer === buffer) return stream.byteOffset;
+    const place = scratch + this.inputOffset(stream);
+    new Uint8Array(buffer, place, stream.length).set(stream);
+    return place;
   }
 
   /** Returns undefined if there is no kernel, or if the scratch area is too small. */
@@ -149,9 +157,10 @@ export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
   ): Unpacked | undefined {
     const kernel = this.kernelIn(memory);
     if (kernel === undefined || start + this.scratchBytes(stream) > end) return undefined;
-    const input = start + this.inputOffset(stream);
-    new Uint8Array(memory.buffer, input, stream.length).set(stream);
+    const input = this.placeOf(stream, memory, start);
+    const restore = keepMargins(memory, [stream]);
     const status = kernel.unpack(start, input, stream.length, place, mostBytes);
+    restore();
     return { status, bytes: new Uint8Array(memory.buffer, place, unsigned(kernel.outputBytes())) };
   }
 
@@ -163,6 +172,17 @@ export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
   private inputOffset(stream: Uint8Array): number {
     return this.tableBytes + (stream.byteOffset % 8);
   }
+}
+
+/** Returns a function that puts back what is after streams in the memory, where something else may follow. */
+function keepMargins({ buffer }: SharedAssemblyMemory, streams: readonly Uint8Array[]): () => void {
+  const kept = streams
+    .filter((stream) => stream.buffer === buffer)
+    .map(({ byteOffset, length }) => new Uint8Array(buffer, byteOffset + length, MARGIN_BYTES))
+    .map((margin) => ({ margin, bytes: margin.slice() }));
+  return () => {
+    for (const { margin, bytes } of kept) margin.set(bytes);
+  };
 }
 
 function roundUp(bytes: number): number {

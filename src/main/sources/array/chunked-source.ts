@@ -1,13 +1,13 @@
 import { BoxGrid, boxOfShape, intersectBoxes, isEmptyBox, type Box } from '../../../shared/base/box';
 import { bytesPerVoxel, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { reserveScratch } from '../../../shared/base/kernel-memory';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { stridesOf, type ArrayAxes, type AxisName } from './array-axes';
+import { takeChunkRooms, type ChunkRoom } from './chunk-room';
 import { deflatePairs } from './deflate-pairs';
 import { copyStrided, GATHER_BYTES, type StridedVoxels } from './strided-voxels';
 
@@ -18,9 +18,9 @@ export interface ChunkedArray {
   readonly dataType: DataType;
   /**
    * Reads the chunk at a position in the chunk grid. Returns undefined for a chunk of zeros.
-   * @param room memory for the voxels of a whole chunk, which may be used if that saves a copy
+   * @param room memory which may be used if that saves a copy
    */
-  readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined>;
+  readChunk(position: readonly number[], room?: ChunkRoom): Promise<DecodedChunk | undefined>;
   close(): Promise<void>;
 }
 
@@ -122,15 +122,12 @@ export class ChunkedSource implements VolumeSource {
     const channels = Math.min(this.channelsTogether, this.metadata.channels - firstChannel);
     const units = [...this.grid.touching(box)];
     const step = chunksAtOnce(this.array);
-    const length = chunkBytes(this.array);
-    const rooms = reserveScratch(target.data.buffer, step * length);
+    const { rooms, release } = takeChunkRooms(target.data.buffer, step, chunkBytes(this.array));
     try {
       for (let i = 0; i < units.length; i += step) {
         const together = units.slice(i, i + step);
         const reads = together.map((unit, j) =>
-          deflatePairs.during(() =>
-            this.chunkAt(unit, firstChannel, channels, rooms?.bytes.subarray(j * length, (j + 1) * length)),
-          ),
+          deflatePairs.during(() => this.chunkAt(unit, firstChannel, channels, rooms[j])),
         );
         // An error is thrown only when no read is under way any more.
         await Promise.allSettled(reads);
@@ -140,7 +137,7 @@ export class ChunkedSource implements VolumeSource {
         });
       }
     } finally {
-      rooms?.release();
+      release();
     }
   }
 
@@ -148,7 +145,7 @@ export class ChunkedSource implements VolumeSource {
     unit: Box,
     firstChannel: number,
     channels: number,
-    room: Uint8Array | undefined,
+    room: ChunkRoom | undefined,
   ): Promise<ChunkVoxels | undefined> {
     const first: Readonly<Record<string, number>> = {
       x: unit.min[0],

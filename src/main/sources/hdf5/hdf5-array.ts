@@ -10,6 +10,7 @@ import { roundNearlyWhole, scaleToFloats } from '../../../shared/kernels/scale-v
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import type { Scaling } from '../volume-source';
 import { packedStrides } from '../array/array-axes';
+import type { ChunkRoom } from '../array/chunk-room';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
@@ -123,14 +124,14 @@ export class Hdf5Chunks implements ChunkedArray {
     this.chunks = layout.stored === null ? undefined : new StoredChunks(file.ref, layout.stored);
   }
 
-  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk> {
+  async readChunk(position: readonly number[], room?: ChunkRoom): Promise<DecodedChunk> {
     return (await this.storedChunk(position, room)) ?? this.libraryChunk(position);
   }
 
   /** Reads a chunk without the library. It is whole, even at the border of the array. */
   private async storedChunk(
     position: readonly number[],
-    room: Uint8Array | undefined,
+    room: ChunkRoom | undefined,
   ): Promise<DecodedChunk | undefined> {
     const { hasChannels, isHalf, dataType } = this.layout;
     const start = position.map((place, i) => place * (this.chunkShape[i] ?? 1));

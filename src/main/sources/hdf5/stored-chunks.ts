@@ -4,8 +4,10 @@
  * first bytes of all elements before the second ones.
  */
 import { InvalidInputError } from '../../../shared/base/errors';
+import type { Allocate } from '../../base/regular-file';
 import { voxelCount } from '../array/chunked-source';
 import { deflatePairs, ZLIB } from '../array/deflate-pairs';
+import type { ChunkRoom } from '../array/chunk-room';
 import { FileBytes, type FileRef } from '../array/random-bytes';
 import { ChunkTree, type StoredChunk } from './chunk-tree';
 import type { ChunkTreePlace, DescribedDataset } from './hdf5-questions';
@@ -79,7 +81,7 @@ export class StoredChunks {
   async read(
     dataset: number,
     offset: readonly number[],
-    room: Uint8Array | undefined,
+    room: ChunkRoom | undefined,
   ): Promise<Uint8Array | undefined> {
     try {
       const chunk = await this.trees[dataset]?.find(offset);
@@ -93,11 +95,11 @@ export class StoredChunks {
     return this.bytes.close();
   }
 
-  private async unpacked(chunk: StoredChunk, room: Uint8Array | undefined): Promise<Uint8Array> {
+  private async unpacked(chunk: StoredChunk, room: ChunkRoom | undefined): Promise<Uint8Array> {
     const { isDeflated, isShuffled, elementBytes } = this.layout;
-    const own = room?.length === this.lengthBytes ? room : undefined;
-    if (!isDeflated) return this.stored(chunk, own);
-    const packed = await this.stored(chunk);
+    const own = room?.voxels.length === this.lengthBytes ? room.voxels : undefined;
+    if (!isDeflated) return this.stored(chunk, own && (() => own));
+    const packed = await this.stored(chunk, room?.forStored);
     const bytes = await deflatePairs.unpack(ZLIB, packed, this.lengthBytes, isShuffled ? undefined : own);
     if (bytes.length !== this.lengthBytes) throw new InvalidInputError('a chunk is too short');
     return isShuffled ? unshuffled(bytes, elementBytes, own) : bytes;
@@ -105,11 +107,12 @@ export class StoredChunks {
 
   private async stored(
     { offsetBytes, lengthBytes }: StoredChunk,
-    room: Uint8Array = new Uint8Array(this.checked(offsetBytes, lengthBytes)),
+    allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
   ): Promise<Uint8Array> {
-    if (room.length !== lengthBytes) throw new InvalidInputError('a chunk has another length');
-    await this.bytes.read(offsetBytes, room);
-    return room;
+    const bytes = allocate(this.checked(offsetBytes, lengthBytes));
+    if (bytes.length !== lengthBytes) throw new InvalidInputError('a chunk has another length');
+    await this.bytes.read(offsetBytes, bytes);
+    return bytes;
   }
 
   /** Returns the length of a part of the file, which damaged files have anywhere and of any length. */

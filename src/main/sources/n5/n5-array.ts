@@ -25,7 +25,7 @@ import { decodeXz } from '../../places/xz';
 import { deflatePairs, GZIP } from '../array/deflate-pairs';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
-import { giveBack, takeBuffer } from '../read-buffers';
+import type { ChunkRoom } from '../array/chunk-room';
 import { highestLabels } from './label-multisets';
 
 const positive = z.array(z.int().min(1)).min(1);
@@ -118,14 +118,12 @@ export class N5Chunks implements ChunkedArray {
     this.unpack = unpackerOf(attributes, where);
   }
 
-  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined> {
+  async readChunk(position: readonly number[], room?: ChunkRoom): Promise<DecodedChunk | undefined> {
     const key = [this.path, ...position].filter((part) => part !== '').join('/');
-    const block = await this.container.getRange(key, 0, Infinity, takeBuffer);
+    const block = await this.container.getRange(key, 0, Infinity, room?.forStored);
     if (block === undefined) return undefined;
     try {
-      const chunk = await this.decode(block, room);
-      giveBack(block, chunk.data);
-      return chunk;
+      return await this.decode(block, room?.voxels);
     } catch (error) {
       if (isStudioError(error) && error.remedy !== undefined) throw error;
       const why = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,9 @@ import {
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
+import type { Allocate } from '../../base/regular-file';
 import { packedStrides } from '../array/array-axes';
+import type { ChunkRoom } from '../array/chunk-room';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
 import { mostUnpackedBytes } from './byte-codecs';
@@ -55,7 +57,7 @@ export class ChainedChunks implements ChunkedArray {
     this.dataType = array.storedType === 'float16' ? 'float32' : array.storedType;
   }
 
-  async readChunk(position: readonly number[], room?: Uint8Array): Promise<DecodedChunk | undefined> {
+  async readChunk(position: readonly number[], room?: ChunkRoom): Promise<DecodedChunk | undefined> {
     const { fileShape, chain, prefix, separator } = this.array;
     const start = position.map((index, axis) => index * (this.chunkShape[axis] ?? 1));
     const indexes = start.map((at, axis) => Math.floor(at / (fileShape[axis] ?? 1)));
@@ -100,15 +102,15 @@ export class ChainedChunks implements ChunkedArray {
     shape: readonly number[],
     span: Span,
     within: readonly number[],
-    room: Uint8Array | undefined,
+    room: ChunkRoom | undefined,
   ): Promise<DecodedChunk | undefined> {
     const { form, order, unpack } = chain;
     const stored = ordered(shape, order);
     if (form.kind === 'bytes' || unpack.length > 0) {
-      const packed = await this.bytesOf(span);
-      const bytes = await this.unpacked(chain, stored, packed, this.array.storedType, room);
+      const packed = await this.bytesOf(span, room?.forStored);
+      const bytes = await this.unpacked(chain, stored, packed, this.array.storedType, room?.voxels);
       // What fills its buffer, or the room, is in nobody else's memory.
-      const areOwn = bytes === room || bytes.length === bytes.buffer.byteLength;
+      const areOwn = bytes === room?.voxels || bytes.length === bytes.buffer.byteLength;
       return unordered(await this.decode(form, stored, bytes, areOwn), order);
     }
     const at = ordered(within, order);
@@ -132,8 +134,8 @@ export class ChainedChunks implements ChunkedArray {
     return chunk === undefined ? undefined : unordered(chunk, order);
   }
 
-  private async bytesOf({ file, start, length }: Span): Promise<Uint8Array> {
-    const bytes = await this.container.getRange(file, start, length);
+  private async bytesOf({ file, start, length }: Span, allocate?: Allocate): Promise<Uint8Array> {
+    const bytes = await this.container.getRange(file, start, length, allocate);
     if (bytes?.length === length) return bytes;
     throw new InvalidInputError('its file became shorter');
   }
@@ -145,11 +147,12 @@ export class ChainedChunks implements ChunkedArray {
     type: StoredType,
     room?: Uint8Array,
   ): Promise<Uint8Array> {
-    let bytes = packed;
+    let [bytes, free] = [packed, room];
     const most = mostUnpackedBytes(voxelCount(shape) * storedBytes(type));
     for (const { decode } of unpack) {
+      bytes = await decode(bytes, most, free);
       // What one codec has left in the room is what the next one unpacks.
-      bytes = await decode(bytes, most, bytes.buffer === room?.buffer ? undefined : room);
+      if (bytes === room) free = undefined;
     }
     return bytes;
   }

@@ -30,7 +30,7 @@ export function withConsolidated(container: Container): Container {
       return metadata === undefined ? undefined : Buffer.from(JSON.stringify(metadata));
     },
     place: (key) => container.place(key),
-    getRange: (key, offsetBytes, lengthBytes) => container.getRange(key, offsetBytes, lengthBytes),
+    getRange: (...range) => container.getRange(...range),
     size: (key) => container.size(key),
     folders: (key) => container.folders(key),
     files: (key) => container.files(key),
