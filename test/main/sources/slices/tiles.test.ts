@@ -79,7 +79,7 @@ test.each([
   const folder = await mosaic((z, row, column) => `z${z}_Y${row * HEIGHT}_X${column * step}.tif`);
   const error = await failure(openSource(folder, { tiles: 'join' }));
   expect(error.message).toBe(message);
-  expect(error.remedy).toContain('Stitch tiles that overlap');
+  expect(error.remedy).toContain('If the tiles overlap, stitch them first');
 });
 
 test('without the option the remedy names it', async () => {
