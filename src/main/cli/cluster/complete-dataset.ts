@@ -5,6 +5,7 @@ import type { JobOutcome } from '../run-job';
 
 type Surroundings = Pick<CommandContext, 'workerFile' | 'signal'> & {
   readonly emit: (event: JobEvent) => void;
+  readonly leaseMs?: number | undefined;
 };
 
 /**

@@ -38,7 +38,7 @@ export function define(command: Command, context: CommandContext): void {
     ),
     new Option(
       '--lease <seconds>',
-      'With --any: take over a part whose process has shown no sign of life for this time (default: 60).',
+      'With --any: take over a part whose process has shown no sign of life for this time (default: 60). --finish waits as long for such a process.',
     ),
     new Option('--json', 'Print events as JSON, one per line (docs/job-events.md).'),
   ];
@@ -57,17 +57,18 @@ function work(output: string, flags: WorkFlags, { workerFile, signal }: CommandC
       if (complete !== undefined) return complete;
       const { SharedJob } = await import('../../engine/cluster/work');
       const { withSharedPlace } = await import('../cluster/shared-place');
-      const { workers, memory: memoryBytes } = flags;
+      const { workers, memory: memoryBytes, lease } = flags;
+      const leaseMs = lease && lease * 1000;
       const outcome = await withSharedPlace(output, signal, async (remote) => {
         const options = { workers, memoryBytes, remote, workerFile, signal, emit };
         const job = await SharedJob.open(output, options);
         try {
-          return flags.any ? await anyParts(job, output, flags, signal) : await onePart(job, flags);
+          return flags.any ? await anyParts(job, output, leaseMs, signal) : await onePart(job, flags);
         } finally {
           await job.close();
         }
       });
-      return flags.finish ? completeDataset(output, { workerFile, signal, emit }) : outcome;
+      return flags.finish ? completeDataset(output, { workerFile, signal, emit, leaseMs }) : outcome;
     },
     'Finished tasks are kept. Run the same command to continue.',
   );
@@ -107,11 +108,11 @@ async function onePart(job: SharedJob, { stage = '', index }: WorkFlags): Promis
 async function anyParts(
   job: SharedJob,
   output: string,
-  { lease }: WorkFlags,
+  leaseMs: number | undefined,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const { PartClaims } = await import('../../engine/cluster/part-claims');
-  const claims = new PartClaims(resolve(output), signal, lease && lease * 1000);
+  const claims = new PartClaims(resolve(output), signal, leaseMs);
   const { tasks, doneBefore } = await job.workOnAny(claims);
   const own = tasks - doneBefore;
   return {

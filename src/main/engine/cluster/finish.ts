@@ -18,14 +18,16 @@ import { missingParts, readShareOut, type SharedStage } from './share-out';
 import { SharedMarkers } from './shared-markers';
 import { describeMissing } from './work';
 
+export interface FinishOptions extends Omit<JobOptions, 'resume' | 'overwrite' | 'deleteFirst'> {
+  /** After this time without a sign of life, a process that claims a part counts as dead (see {@link PartClaims}). */
+  readonly leaseMs?: number | undefined;
+}
+
 /**
  * Completes a dataset whose tasks are all done, or continues where that was stopped.
  * @throws InvalidInputError if tasks are missing, listing them as arrays of parts; nothing has changed then
  */
-export async function finishSharedJob(
-  folder: string,
-  options: Omit<JobOptions, 'resume' | 'overwrite' | 'deleteFirst'>,
-): Promise<JobSummary> {
+export async function finishSharedJob(folder: string, options: FinishOptions): Promise<JobSummary> {
   const output = resolve(folder);
   const { stages, workers, memoryBytes } = await readShareOut(output);
   const found = await Journal.readRecord(output);
@@ -39,7 +41,7 @@ export async function finishSharedJob(
   const done = new Map<string, TaskSet>();
   for (const { name } of stages) done.set(name, await markers.done(name));
   requireAll(output, stages, (stage, task) => done.get(stage)?.has(task) ?? false);
-  await new PartClaims(output, options.signal).settled((holder) => {
+  await new PartClaims(output, options.signal, options.leaseMs).settled((holder) => {
     const message = `All tasks are done; waiting for ${holder}, which is still at one of them.`;
     options.emit({ event: 'log', level: 'info', message });
   });
