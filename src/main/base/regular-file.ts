@@ -128,12 +128,14 @@ export function readRegularFileSync(path: string): Buffer {
 /** Gives memory of a length, to read bytes to. */
 export type Allocate = (lengthBytes: number) => Uint8Array;
 
+export const freshMemory: Allocate = (lengthBytes) => new Uint8Array(lengthBytes);
+
 /** Reads a small part of a file in the same way; it is shorter where the file ends before. */
 export function readRegularPartSync(
   path: string,
   offsetBytes: number,
   lengthBytes: number,
-  allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
+  allocate = freshMemory,
 ): Uint8Array {
   return withRegularFileSync(path, (file) => {
     // Damaged indexes ask for more than memory holds.

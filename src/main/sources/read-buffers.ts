@@ -15,8 +15,6 @@ export function takeBuffer(lengthBytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(spare.pop() ?? new ArrayBuffer(SPARE_BYTES), 0, lengthBytes);
 }
 
-/** Gives memory back, unless `result`, which was made of its content, lies in it. */
-export function giveBack({ buffer }: Uint8Array, result?: ArrayBufferView): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer === result?.buffer) return;
+export function giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
   if (buffer.byteLength === SPARE_BYTES && spare.length < MOST_SPARE) spare.push(buffer);
 }

@@ -1,5 +1,5 @@
 import { reserveScratch } from '../../../shared/base/kernel-memory';
-import type { Allocate } from '../../base/regular-file';
+import { freshMemory, type Allocate } from '../../base/regular-file';
 
 /** Kernels write to so many bytes after what they unpack, and put their content back. */
 const MARGIN_BYTES = 64;
@@ -35,7 +35,7 @@ export function takeChunkRooms(target: ArrayBufferLike, count: number, voxelByte
     const voxels = bytes.subarray(i * aligned(voxelBytes)).subarray(0, voxelBytes);
     const stored = bytes.subarray(storedAt + i * share).subarray(0, Math.max(0, mostStored));
     const forStored: Allocate = (lengthBytes) =>
-      lengthBytes > mostStored ? new Uint8Array(lengthBytes) : stored.subarray(0, lengthBytes);
+      lengthBytes > mostStored ? freshMemory(lengthBytes) : stored.subarray(0, lengthBytes);
     return { voxels, forStored };
   });
   return { rooms, release };

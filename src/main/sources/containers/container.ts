@@ -4,7 +4,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { passPathDoor } from '../../base/path-door';
-import type { Allocate } from '../../base/regular-file';
+import { freshMemory, type Allocate } from '../../base/regular-file';
 import { LocalFolder } from '../../places/local-folder';
 import { folderFingerprint } from './folder-fingerprint';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
@@ -146,7 +146,7 @@ class ZipContainer implements Container {
     key: string,
     offsetBytes: number,
     lengthBytes: number,
-    allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
+    allocate = freshMemory,
   ): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(key);
     if (entry?.method !== 'stored')

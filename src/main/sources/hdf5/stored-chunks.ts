@@ -4,7 +4,7 @@
  * first bytes of all elements before the second ones.
  */
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { Allocate } from '../../base/regular-file';
+import { freshMemory } from '../../base/regular-file';
 import { voxelCount } from '../array/chunked-source';
 import { deflatePairs, ZLIB } from '../array/deflate-pairs';
 import type { ChunkRoom } from '../array/chunk-room';
@@ -107,7 +107,7 @@ export class StoredChunks {
 
   private async stored(
     { offsetBytes, lengthBytes }: StoredChunk,
-    allocate: Allocate = (lengthBytes) => new Uint8Array(lengthBytes),
+    allocate = freshMemory,
   ): Promise<Uint8Array> {
     const bytes = allocate(this.checked(offsetBytes, lengthBytes));
     if (bytes.length !== lengthBytes) throw new InvalidInputError('a chunk has another length');
