@@ -71,15 +71,6 @@ function withoutPasswords(text: string, argv: readonly string[]): string {
 function asSentence(text: string): string {
   return text
     .replace(/^error: (.)/, (_, first: string) => `Error: ${first.toUpperCase()}`)
-    .replace(
-      /^Error: Command-argument value ('.*') is invalid for argument '(.*)'\. Allowed choices are/,
-      'Error: $2: $1 is not one of',
-    )
-    .replace(
-      /^Error: Option '(--[\w-]+).*' argument ('.*') is invalid\. Allowed choices are/,
-      'Error: $1: $2 is not one of',
-    )
-    .replace(/^Error: Required option '(--[\w-]+).*' not specified/, 'Error: The option $1 is required')
     .replace(/^(Error: .*[^.?!\n])$/m, '$1.')
     .replace(/\n\((Did you mean .*\?)\)/, ' $1');
 }

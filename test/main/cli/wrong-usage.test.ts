@@ -23,6 +23,10 @@ test.each([
   [['completion', 'tcsh'], "Error: shell: 'tcsh' is not one of bash, zsh, fish."],
   [['plan', 'in', 'out', '--for', 'pbs'], "Error: --for: 'pbs' is not one of slurm, kubernetes, shell."],
   [['link', 'dataset'], 'Error: The option --url is required.'],
+  [
+    ['link', 'dataset', '--url', 'https://x.invalid', '--view', '2d'],
+    "Error: --view: '2d' is not one of 4panel, xy, xz, yz, 3d, xy-3d, xz-3d, yz-3d.",
+  ],
 ])('%s is refused in the words of all other errors', async (words, message) => {
   const { code, stderr } = await runCli(words);
   expect(code).toBe(2);

@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander';
 import type { CommandContext } from '../command-context';
 import { completionScript, SHELLS, type Shell } from '../shell-completion';
+import { withChoices } from '../with-choices';
 
 export function define(command: Command, { describeProgram }: CommandContext): void {
   command
-    .addArgument(new Argument('<shell>', 'Shell to complete in').choices(SHELLS))
+    .addArgument(withChoices(new Argument('<shell>', 'Shell to complete in'), SHELLS))
     .addHelpText(
       'after',
       `  precomputed-studio completion zsh >> ~/.zshrc

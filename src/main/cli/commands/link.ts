@@ -22,9 +22,10 @@ import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { shownFirst } from '../../engine/first-view/shown-first';
 import { ASKING_BROWSERS } from '../asking-browsers';
 import { localPath } from '../local-path';
+import { withChoices } from '../with-choices';
 
 interface LinkFlags {
-  readonly url: readonly string[];
+  readonly url?: readonly string[];
   readonly segments?: string;
   readonly position?: string;
   readonly zoom?: string;
@@ -39,7 +40,7 @@ const LONG_LINK = 2000;
 export function define(command: Command): void {
   command
     .argument('<datasets...>', 'Folders of the datasets. Several are shown as layers, images at the bottom')
-    .requiredOption(
+    .option(
       '--url <addresses...>',
       'Web address of each published dataset, or one address with {name} in it for all.',
     )
@@ -52,17 +53,19 @@ export function define(command: Command): void {
       'Centre of the view, in voxels of the finest scale. (default: centre of the volume)',
     )
     .option('--zoom <voxels>', 'Number of finest-scale voxels per screen pixel. (default: fit the volume)')
-    .addOption(new Option('--view <layout>', 'Layout of the panels.').choices(VIEWER_LAYOUTS))
+    .addOption(withChoices(new Option('--view <layout>', 'Layout of the panels.'), VIEWER_LAYOUTS))
     .option('--viewer <address>', 'Neuroglancer to use.', PUBLIC_VIEWER_URL)
     .option(
       '--state-file <file>',
       'Write the view to this file. Inside the dataset folder, the link then points to it and is short.',
     )
     .action(async (paths: readonly string[], flags: LinkFlags) => {
+      const { url } = flags;
+      if (url === undefined) throw noUrl();
       const datasets = await Promise.all(paths.map((path) => openDataset(localPath(path))));
       const [first] = datasets;
       if (first === undefined) return;
-      const volumes = await shownVolumes(datasets, flags);
+      const volumes = await shownVolumes(datasets, url, flags.segments);
       for (const { message } of alignmentFindings(volumes)) console.error(`Note: ${message}`);
       noteAskingBrowsers(volumes, flags.viewer);
       const scene: ViewerScene = {
@@ -93,10 +96,14 @@ function noteAskingBrowsers(volumes: readonly ShownVolume[], viewer: string): vo
 }
 
 /** Makes the datasets into layers. Requested segments apply to the last segmentation, which is on top. */
-async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Promise<ShownVolume[]> {
+async function shownVolumes(
+  datasets: readonly Dataset[],
+  addresses: readonly string[],
+  segments: string | undefined,
+): Promise<ShownVolume[]> {
   const folders = distinctNames(datasets.map(({ root }) => basename(root)));
   const names = distinctNames(datasets.map(({ root }) => layerName(basename(root))));
-  const urls = readUrls(flags.url, folders);
+  const urls = readUrls(addresses, folders);
   const top = datasets.findLast(({ info }) => info.type === 'segmentation');
   return Promise.all(
     datasets.map(async (dataset, i) => ({
@@ -105,8 +112,8 @@ async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Pro
       name: names[i] ?? '',
       ...(await shownFirst(
         dataset,
-        flags.segments !== undefined && (dataset === top || datasets.length === 1)
-          ? readSegments(flags.segments)
+        segments !== undefined && (dataset === top || datasets.length === 1)
+          ? readSegments(segments)
           : undefined,
       )),
     })),
@@ -161,6 +168,13 @@ function readZoom(text: string): number {
   if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text);
   throw new InvalidInputError(`--zoom: '${text}' is not a number above 0.`, {
     remedy: 'Give the voxels that a pixel covers: --zoom 0.5.',
+    fields: { usage: true },
+  });
+}
+
+function noUrl(): InvalidInputError {
+  return new InvalidInputError('The option --url is required.', {
+    remedy: 'Give the web address of each published dataset, such as https://example.org/data/my-dataset.',
     fields: { usage: true },
   });
 }

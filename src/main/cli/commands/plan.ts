@@ -14,6 +14,7 @@ import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { requireUnits } from '../require-units';
 import { runJob } from '../run-job';
+import { withChoices } from '../with-choices';
 import { z } from 'zod';
 
 const flagsSchema = z.object({
@@ -42,10 +43,13 @@ export function define(command: Command, context: CommandContext): void {
   addOptionFlags(command, CONVERT_OPTIONS);
   addOutputFlags(command);
   const flags = [
-    new Option(
-      '--for <scheduler>',
-      'Also write the script that starts the job with this scheduler: submit.sh, or job.yaml for Kubernetes.',
-    ).choices(SCHEDULERS),
+    withChoices(
+      new Option(
+        '--for <scheduler>',
+        'Also write the script that starts the job with this scheduler: submit.sh, or job.yaml for Kubernetes.',
+      ),
+      SCHEDULERS,
+    ),
     new Option(
       '--tasks-per-part <n|auto>',
       'Number of tasks in a part. auto makes parts of about a minute of work, and at most 1,000 of them.',

@@ -7,6 +7,7 @@ import { PHANTOM_TYPES } from '../../../shared/kernels/phantom/segment-ids';
 import { writeSampleStack } from '../../sources/sample';
 import { parseFlags } from '../parse-flags';
 import { localPath } from '../local-path';
+import { withChoices } from '../with-choices';
 
 const flagsSchema = z.object({
   size: sizeValue,
@@ -20,12 +21,16 @@ export function define(command: Command): void {
     .argument('<dir>', 'New or empty folder for the slices', localPath)
     .addOption(new Option('--size <x,y,z>', 'Size in voxels.').default('512,512,128'))
     .addOption(
-      new Option('--type <kind>', 'Segment ids (segmentation), or greys of 8 bits like those of EM (image).')
-        .choices(['segmentation', 'image'])
-        .default('segmentation'),
+      withChoices(
+        new Option(
+          '--type <kind>',
+          'Segment ids (segmentation), or greys of 8 bits like those of EM (image).',
+        ).default('segmentation'),
+        ['segmentation', 'image'],
+      ),
     )
     .addOption(
-      new Option('--data-type <type>', 'Type of segment ids. (default: uint64)').choices(PHANTOM_TYPES),
+      withChoices(new Option('--data-type <type>', 'Type of segment ids. (default: uint64)'), PHANTOM_TYPES),
     )
     .addOption(new Option('--seed <n>', 'Seed of the random tissue.').default('1'))
     .action(async (folder: string, flags: unknown) => {
