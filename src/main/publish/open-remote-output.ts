@@ -20,6 +20,8 @@ export interface RemoteOutputOptions {
   readonly dryRun?: boolean;
   /** Credentials that the user typed in; by default the usual ones. */
   readonly credentials?: S3Credentials;
+  /** Whether a user is waiting for the answer. Then the connection is tried once. */
+  readonly isAwaited?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function openRemoteOutput(
 ): Promise<RemoteOutput<S3Target>> {
   const remote = await remoteOutput(spec, options, signal);
   try {
-    await remote.prepare();
+    await (options.isAwaited === true ? remote.place : remote).prepare();
     return remote;
   } catch (error) {
     await remote.close();

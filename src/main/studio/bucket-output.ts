@@ -78,13 +78,17 @@ export function storedBucket(
   return { spec, ...(target === undefined ? {} : { target }), ...(url === undefined ? {} : { url }) };
 }
 
-/** Connects to a bucket. The caller must close it. */
+/**
+ * Connects to a bucket. The caller must close it.
+ * @param isAwaited whether a user is waiting for the answer, so that the connection is tried once
+ */
 export function openOutput(
   { spec, secret }: BucketOutput,
   signal: AbortSignal,
+  isAwaited = true,
 ): Promise<RemoteOutput<S3Target>> {
   const credentials = secret?.kind === 's3' ? { credentials: secret } : {};
-  return openRemoteOutput(spec, { createBucket: false, ...credentials }, signal);
+  return openRemoteOutput(spec, { createBucket: false, isAwaited, ...credentials }, signal);
 }
 
 /**

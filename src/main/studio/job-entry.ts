@@ -73,7 +73,7 @@ async function withPlace<T>(
   act: (place: OpenedPlace) => Promise<T>,
 ): Promise<T> {
   if (bucket === undefined) return act({});
-  const remote = await openOutput(bucket, signal);
+  const remote = await openOutput(bucket, signal, false);
   // Workers read from the bucket, too.
   if (bucket.secret?.kind === 's3') useBucketCredentials(remote.place.settings, bucket.secret);
   try {

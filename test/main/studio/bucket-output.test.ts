@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { namesIn } from '../../../src/main/base/names-in';
+import { startFaultyProxy } from '../../faulty-proxy';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
@@ -38,6 +39,17 @@ function specOf(folder: string, output = ADDRESS) {
     mesh: 'none',
   };
 }
+
+test('a server that fails is asked once while the user waits for the answer', async () => {
+  useCredentials({ AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: SECRET_KEY });
+  const { endpoint, requests } = await startFaultyProxy('http://127.0.0.1:1', 1, ['slow-down']);
+  const { folder, client } = await startWithStack();
+  await client.publish.saveTarget({ name: 'store', spec: { address: 's3://cells-bucket/x', endpoint } });
+  const adding = client.jobs.add({ spec: specOf(folder), target: 'store', mode: 'new' });
+  await expect(adding).rejects.toMatchObject({ fields: { throttled: true } });
+  // Its bucket is asked for in the two ways that different rights allow.
+  expect(requests()).toBe(2);
+});
 
 describeWith(
   'versitygw',
