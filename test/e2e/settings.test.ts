@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, openApp, RunningApp } from './app-page';
+import { axeFindings, configure, openApp, RunningApp } from './app-page';
 import { newContext, sharedBrowser } from './browser';
 
 test('a folder elsewhere is opened by consent, which is taken back in the settings; the theme is kept', async () => {
@@ -16,8 +16,12 @@ test('a folder elsewhere is opened by consent, which is taken back in the settin
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByRole('heading', { name: 'May the program use this folder?' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
-  await page.getByRole('button', { name: `Let the program use ${other}`, exact: true }).click();
+  const offered = page.getByRole('button', { name: 'Let the program use' });
+  expect(await offered.first().innerText()).toBe(`Let the program use ${other}`);
+  await offered.first().click();
   await page.getByText('TIFF stack').waitFor();
+  // The output is beside the input, and needs no consent of its own.
+  await configure(page, stack);
 
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByText('WebGL 2').waitFor();
