@@ -14,7 +14,7 @@ import type { PublishTarget } from '../publish/publish-target';
 import { SavedTargets } from '../publish/saved-targets';
 import { appDataFolder } from '../studio/data-folder';
 import { askConsent, askSecret } from './ask';
-import { localPath } from './local-path';
+import { localDataset } from './local-path';
 
 /** The flags that name a target or say how to reach it. */
 export type TargetFlags = Readonly<Record<string, unknown>> & { readonly target?: string };
@@ -22,7 +22,7 @@ export type TargetFlags = Readonly<Record<string, unknown>> & { readonly target?
 /** Adds the arguments and flags that name a dataset and its target. @param targetHelp what `--target` does */
 export function addTargetFlags(command: Command, targetHelp: string): Command {
   command
-    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
+    .argument('<dataset>', 'Folder of a precomputed volume', localDataset)
     .argument('[address]', `${TARGET_ADDRESSES}. {name} stands for the name of the dataset`)
     .option('--target <name>', targetHelp);
   for (const { flag, help } of Object.values(TARGET_OPTIONS))

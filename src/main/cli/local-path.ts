@@ -1,6 +1,15 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { isAddress, localPathProblem } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
+import { INFO_FILES } from '../../shared/precomputed/dataset-files';
 import { datasetAddress } from '../base/web-address';
+
+/** Returns the folder of a dataset whose file `info` is given, as an address may end in it; any other path as it is. */
+export function folderOfInfo(path: string): string {
+  const isInfo = INFO_FILES.some((name) => name === basename(path)) && existsSync(path);
+  return isInfo && statSync(path).isFile() ? dirname(path) : path;
+}
 
 /**
  * Checks an argument that may be a path on this machine or a dataset's web address. @throws InvalidInputError for any
@@ -8,7 +17,7 @@ import { datasetAddress } from '../base/web-address';
  */
 export function pathOrAddress(path: string): string {
   if (isAddress(path)) datasetAddress(path);
-  return path;
+  return folderOfInfo(path);
 }
 
 /**
@@ -18,4 +27,9 @@ export function localPath(path: string): string {
   const problem = localPathProblem(path);
   if (problem === undefined) return path;
   throw new InvalidInputError(`${path}: ${problem}.`, { fields: { usage: true } });
+}
+
+/** Checks an argument that must be a dataset on this machine. @returns its folder. @throws as {@link localPath} does */
+export function localDataset(path: string): string {
+  return folderOfInfo(localPath(path));
 }

@@ -16,6 +16,7 @@ import {
   type OutputFlags,
 } from '../conversion-output';
 import type { PlannedPlace } from '../describe-plan';
+import { folderOfInfo } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { requireUnits } from '../require-units';
 import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';
@@ -24,7 +25,7 @@ type ConvertFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<input>', 'Folder of slices, a file, or an address')
+    .argument('<input>', 'Folder of slices, a file, or an address', folderOfInfo)
     .argument('<output>', 'Folder for the dataset, or s3://BUCKET/PREFIX');
   addOptionFlags(command, CONVERT_OPTIONS);
   addOutputFlags(command);

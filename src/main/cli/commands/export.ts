@@ -14,7 +14,7 @@ import {
 import type { ExportRequest } from '../../engine/export/export-request';
 import type { CommandContext } from '../command-context';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
-import { localPath } from '../local-path';
+import { folderOfInfo, localPath } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 
@@ -29,7 +29,7 @@ const flagsSchema = z.object({
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<dataset>', 'Folder or address of a precomputed volume')
+    .argument('<dataset>', 'Folder or address of a precomputed volume', folderOfInfo)
     .argument('<output>', 'New file (.tif, .nii.gz, .nrrd, .npy) or folder (.zarr)', localPath)
     .addOption(
       new Option(

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { isAddress } from '../../../shared/api/input-address';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
@@ -12,14 +12,14 @@ import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { describeInput, reportInput } from '../describe-input';
+import { folderOfInfo } from '../local-path';
 
 export function define(command: Command): void {
   addBucketFlags(command)
-    .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted')
+    .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted', folderOfInfo)
     .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
     .option('--dataset <path>', 'Array to describe when the input holds several.')
-    .action(async (given: string, flags: InfoFlags) => {
-      const path = isInfoFile(given) ? dirname(given) : given;
+    .action(async (path: string, flags: InfoFlags) => {
       const { json, dataset: name } = flags;
       const access = bucketAccess(flags, [path]);
       if (name !== undefined || !(await holdsDataset(path))) {
@@ -39,12 +39,6 @@ export function define(command: Command): void {
 interface InfoFlags {
   readonly json?: boolean;
   readonly dataset?: string;
-}
-
-/** Reports whether a path is that of the file in a dataset's folder that describes it. */
-function isInfoFile(path: string): boolean {
-  const isNamedSo = !isAddress(path) && INFO_FILES.some((name) => name === basename(path));
-  return isNamedSo && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Reports whether a folder holds a dataset, or the part of one that an interrupted job left. */

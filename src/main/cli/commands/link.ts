@@ -21,7 +21,7 @@ import { fileError } from '../../base/file-error';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { shownFirst } from '../../engine/first-view/shown-first';
 import { ASKING_BROWSERS } from '../asking-browsers';
-import { localPath } from '../local-path';
+import { localDataset } from '../local-path';
 import { withChoices } from '../with-choices';
 
 interface LinkFlags {
@@ -62,7 +62,7 @@ export function define(command: Command): void {
     .action(async (paths: readonly string[], flags: LinkFlags) => {
       const { url } = flags;
       if (url === undefined) throw noUrl();
-      const datasets = await Promise.all(paths.map((path) => openDataset(localPath(path))));
+      const datasets = await Promise.all(paths.map((path) => openDataset(localDataset(path))));
       const [first] = datasets;
       if (first === undefined) return;
       const volumes = await shownVolumes(datasets, url, flags.segments);

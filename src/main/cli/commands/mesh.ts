@@ -5,13 +5,14 @@ import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
 import { counted, formatCount } from '../../../shared/base/format-quantity';
 import type { CommandContext } from '../command-context';
 import { addRemoteFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
+import { folderOfInfo } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';
 
 type MeshFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
 
 export function define(command: Command, context: CommandContext): void {
-  command.argument('<dataset>', 'Folder of a precomputed segmentation, or s3://BUCKET/PREFIX');
+  command.argument('<dataset>', 'Folder of a precomputed segmentation, or s3://BUCKET/PREFIX', folderOfInfo);
   addOptionFlags(command, { ...MESH_OPTIONS, ...RUN_OPTIONS });
   addRemoteFlags(command);
   addJobFlags(command, 'Replace the meshes of the dataset').action(

@@ -10,6 +10,7 @@ import { SCHEDULERS, type Scheduler } from '../../../shared/api/schedulers';
 import { startCommand, writeScripts } from '../../engine/cluster/cluster-scripts';
 import type { CommandContext } from '../command-context';
 import { addOutputFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
+import { folderOfInfo } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { requireUnits } from '../require-units';
@@ -35,7 +36,7 @@ interface Request {
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<input>', 'Folder of slices, a file, or an address, as all machines see it')
+    .argument('<input>', 'Folder of slices, a file, or an address, as all machines see it', folderOfInfo)
     .argument(
       '[output]',
       'Folder for the dataset that all machines share, or s3://BUCKET/PREFIX. Leave it out to make the meshes of the dataset INPUT',

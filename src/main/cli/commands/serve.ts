@@ -11,7 +11,7 @@ import { startDatasetServer } from '../../server/dataset-server';
 import { lookAtChunkFiles, namedTwiceWords } from '../../sources/chunk-files';
 import { ASKING_BROWSERS } from '../asking-browsers';
 import type { CommandContext } from '../command-context';
-import { localPath } from '../local-path';
+import { localDataset } from '../local-path';
 
 interface ServeFlags {
   readonly port: string;
@@ -22,7 +22,7 @@ interface ServeFlags {
 
 export function define(command: Command, { signal, programFolder }: CommandContext): void {
   command
-    .argument('<folder>', 'A dataset, or a folder of datasets', localPath)
+    .argument('<folder>', 'A dataset, or a folder of datasets', localDataset)
     .option('--port <n>', 'Port to listen on; 0 takes any free port.', '0')
     .option(
       '--host <address>',

@@ -14,7 +14,7 @@ import type { CommandContext } from '../command-context';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
-import { pathOrAddress } from '../local-path';
+import { folderOfInfo, pathOrAddress } from '../local-path';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
@@ -29,7 +29,7 @@ export function define(command: Command, context: CommandContext): void {
   addOptionFlags(command, { ...SOURCE_OPTIONS, workers, memory });
   addBucketFlags(command)
     .argument('<dataset>', 'Folder or address of a precomputed volume', pathOrAddress)
-    .option('--against <input>', 'Compare every voxel with the input of the conversion.')
+    .option('--against <input>', 'Compare every voxel with the input of the conversion.', folderOfInfo)
     .option('--json', 'Print the report as JSON.')
     .action(async (dataset: string, given: unknown) => {
       const flags = parseFlags(flagsSchema, given);
