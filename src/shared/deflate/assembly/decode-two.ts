@@ -28,8 +28,8 @@ export const REST: u32 = 2;
 export const SECOND: u32 = 2;
 
 /**
- * Decodes the blocks in which two streams are, until either has a symbol that is neither a literal of its first table
- * nor a match, or its input or its room is nearly used. Both streams were left, with notes in their scratch areas
+ * Decodes the blocks in which two streams are, until either has a symbol that is neither a literal nor a match, or its
+ * input or its room is nearly used. Both streams were left, with notes in their scratch areas
  * (decode-blocks.ts). Returns what each of them needs next; 0 is nothing.
  */
 export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
@@ -64,18 +64,28 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
     let entry2 = entryAt(table2, held2, LITERAL_BITS);
     if ((entry1 & entry2 & LITERAL) === 0) {
       if ((entry1 & LITERAL) === 0) {
-        note(first, from1, to1, held1, count1);
-        if (!match(first, entry1)) needs = SYMBOL;
-        to1 = load<u32>(first, NEXT_OUTPUT);
-        held1 = load<u64>(first, BITS);
-        count1 = load<u32>(first, BIT_COUNT);
+        const taken = otherSymbol(first, entry1, held1, to1);
+        if (taken === 0) needs = SYMBOL;
+        to1 += <usize>(taken >>> 8);
+        held1 >>= taken;
+        count1 -= taken;
+      } else {
+        store<u8>(to1, <u8>(entry1 >>> 16));
+        to1 += 1;
+        held1 >>= entry1;
+        count1 -= entry1;
       }
       if ((entry2 & LITERAL) === 0) {
-        note(second, from2, to2, held2, count2);
-        if (!match(second, entry2)) needs |= SYMBOL << SECOND;
-        to2 = load<u32>(second, NEXT_OUTPUT);
-        held2 = load<u64>(second, BITS);
-        count2 = load<u32>(second, BIT_COUNT);
+        const taken = otherSymbol(second, entry2, held2, to2);
+        if (taken === 0) needs |= SYMBOL << SECOND;
+        to2 += <usize>(taken >>> 8);
+        held2 >>= taken;
+        count2 -= taken;
+      } else {
+        store<u8>(to2, <u8>(entry2 >>> 16));
+        to2 += 1;
+        held2 >>= entry2;
+        count2 -= entry2;
       }
       if (needs !== 0) break;
       continue;
@@ -141,39 +151,39 @@ function note(notes: usize, from: usize, to: usize, held: u64, count: u64): void
 }
 
 /**
- * Decodes a match of the stream with these notes, which holds enough bits for it. `first` is the entry of the first
- * table. Returns false, and changes nothing, if it is not a match, is damaged, or ends near the end of the room.
+ * Decodes a match, or a literal of the second table, to `to`. `first` is the entry of the first table, and `held` has
+ * enough bits. Returns how many bits it has (8 bits), and above that how many bytes it makes. Returns 0 if it is the end of
+ * the block, is damaged, or ends near the end of the room.
  */
-function match(notes: usize, first: u64): bool {
-  const literals = <usize>load<u32>(notes, LITERALS_AT);
-  const distances = <usize>load<u32>(notes, DISTANCES_AT);
-  const to = <usize>load<u32>(notes, NEXT_OUTPUT);
-  let held = load<u64>(notes, BITS);
-  let count = <u64>load<u32>(notes, BIT_COUNT);
+function otherSymbol(notes: usize, first: u64, held: u64, to: usize): u64 {
+  let used: u64 = 0;
   let entry = first;
+  let rest = held;
   if ((entry & SECOND_TABLE) !== 0) {
-    held >>= LITERAL_BITS;
-    count -= LITERAL_BITS;
-    entry = secondEntryAt(literals, held, entry);
+    used = LITERAL_BITS;
+    rest >>= LITERAL_BITS;
+    entry = secondEntryAt(<usize>load<u32>(notes, LITERALS_AT), rest, entry);
   }
-  if ((entry & (LITERAL | STOP)) !== 0) return false;
-  const length = valueOf(entry, held);
-  held >>= entry;
-  count -= entry;
-  entry = entryAt(distances, held, DISTANCE_BITS);
+  if ((entry & (LITERAL | STOP)) !== 0) {
+    if ((entry & STOP) !== 0) return 0;
+    store<u8>(to, <u8>(entry >>> 16));
+    return (1 << 8) + used + (entry & 63);
+  }
+  const length = valueOf(entry, rest);
+  used += entry & 63;
+  rest >>= entry;
+  const distances = <usize>load<u32>(notes, DISTANCES_AT);
+  entry = entryAt(distances, rest, DISTANCE_BITS);
   if ((entry & SECOND_TABLE) !== 0) {
-    held >>= DISTANCE_BITS;
-    count -= DISTANCE_BITS;
-    entry = secondEntryAt(distances, held, entry);
+    used += DISTANCE_BITS;
+    rest >>= DISTANCE_BITS;
+    entry = secondEntryAt(distances, rest, entry);
   }
-  if ((entry & STOP) !== 0) return false;
-  const distance = valueOf(entry, held);
+  if ((entry & STOP) !== 0) return 0;
+  const distance = valueOf(entry, rest);
   const isBefore = <usize>distance <= to - <usize>load<u32>(notes, OUTPUT_START);
   const hasRoom = <usize>(length + MATCH_MARGIN) <= <usize>load<u32>(notes, OUTPUT_LIMIT) - to;
-  if (!isBefore || !hasRoom) return false;
+  if (!isBefore || !hasRoom) return 0;
   copyMatch(to, distance, length);
-  store<u32>(notes, <u32>to + length, NEXT_OUTPUT);
-  store<u64>(notes, held >> entry, BITS);
-  store<u32>(notes, <u32>(count - entry) & 63, BIT_COUNT);
-  return true;
+  return ((<u64>length) << 8) + used + (entry & 63);
 }
