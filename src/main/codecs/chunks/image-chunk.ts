@@ -4,7 +4,7 @@
  * Source: Neuroglancer, src/datasource/precomputed/volume.rst. As there, images with the same product of another
  * width and height are read too.
  */
-import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { BugError, InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
 import { ImageBytes, type ImageFile } from '../images/image-bytes';
 import { samplesPerVoxel, type DecodedImage, type ImageHeader } from '../images/image-header';
@@ -57,7 +57,7 @@ export async function decodeJpegChunk(
   out: Uint8Array,
 ): Promise<void> {
   requireSignature(bytes, '\xff\xd8\xff', 'JPEG');
-  const header = await parseJpegHeader(imageBytes(bytes, 'JPEG image'));
+  const header = await parseJpegHeader(imageBytes(bytes, 'JPEG image')).catch(refuseKind);
   requireFit(header, shape, channels, out);
   fill(out, await decodeJpeg(Buffer.from(bytes), header, 'JPEG image'), channels);
 }
@@ -71,6 +71,10 @@ export async function decodePngChunk(
 ): Promise<void> {
   requireSignature(bytes, '\x89PNG', 'PNG');
   const header = await parsePngHeader(imageBytes(bytes, 'PNG image'));
+  const { bits } = header.layout;
+  if (bits < 8) {
+    throw new InvalidInputError(`Its PNG image has ${bits} bit(s) a sample, but chunks have 8 or 16.`);
+  }
   requireFit(header, shape, channels, out);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   fill(out, decodePng(file, header, 'PNG image'), channels);
@@ -79,6 +83,11 @@ export async function decodePngChunk(
 function requireSignature(bytes: Uint8Array, signature: string, format: string): void {
   const head = Buffer.from(bytes.subarray(0, signature.length)).toString('latin1');
   if (head !== signature) throw new InvalidInputError(`It isn't a ${format} image.`);
+}
+
+/** A JPEG of a kind that isn't read is a fault of the chunk, as the format allows 8 bits and 1 or 3 channels. */
+function refuseKind(error: unknown): never {
+  throw isStudioError(error) && error.tag === 'unsupported' ? new InvalidInputError(error.message) : error;
 }
 
 function imageBytes(bytes: Uint8Array, name: string): ImageBytes {

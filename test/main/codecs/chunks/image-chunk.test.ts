@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   decodeJpegChunk,
@@ -15,6 +16,18 @@ const SHAPES: readonly Vec3[] = [
   [13, 7, 5],
   [16, 16, 3],
 ];
+
+/** Changes the bits of a sample in the header of a PNG. */
+function withBits(bytes: Buffer, bits: number): Buffer {
+  bytes[24] = bits;
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
+}
+
+/** Returns where the frame's segment of a JPEG of ours begins. */
+function frameOf(bytes: Buffer): number {
+  return bytes.indexOf('ffc0', 'hex');
+}
 
 describe('png', () => {
   const cases = SHAPES.flatMap((shape) =>
@@ -61,6 +74,7 @@ describe('png', () => {
     ['another format', () => Buffer.from('GIF89a'), /isn't a PNG/],
     ['nothing', () => Buffer.alloc(0), /isn't a PNG/],
     ['damaged', (bytes: Buffer) => bytes.fill(7, 60, 64), /checksum/],
+    ['of 4 bits', (bytes: Buffer) => withBits(bytes, 4), /has 4 bit\(s\) a sample/],
   ])('%s: refused', async (_, damage, message) => {
     const { data } = imageVolume('uint8', [13, 7, 5]);
     const bytes = damage(Buffer.from(encodePngChunk(data as Uint8Array, [13, 7, 5], 1, 6)));
@@ -138,6 +152,8 @@ describe('jpeg', () => {
   test.each([
     ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1), /cut off/],
     ['another format', () => Buffer.from('GIF89a'), /isn't a JPEG/],
+    ['of 12 bits', (bytes: Buffer) => bytes.fill(12, frameOf(bytes) + 4, frameOf(bytes) + 5), /12 bits/],
+    ['lossless', (bytes: Buffer) => bytes.fill(0xc3, frameOf(bytes) + 1, frameOf(bytes) + 2), /rare kind/],
   ])('%s: refused', async (_, damage, message) => {
     const bytes = damage(Buffer.from(await encodeJpegChunk(waves([16, 8, 2], 1), [16, 8, 2], 1, 80)));
     await expect(decodeJpegChunk(bytes, [16, 8, 2], 1, new Uint8Array(256))).rejects.toMatchObject({

@@ -8,7 +8,7 @@ import {
 import { misreadByViewer } from '../../../../src/main/codecs/chunks/viewer-misreadings';
 import type { Vec3 } from '../../../../src/shared/base/vec3';
 import type { ScaleInfo } from '../../../../src/shared/precomputed/volume-info';
-import { neuroglancerJpeg } from '../../../neuroglancer-decoders';
+import { neuroglancerJpeg, neuroglancerPng } from '../../../neuroglancer-decoders';
 
 const SHAPE: Vec3 = [64, 32, 8];
 
@@ -47,10 +47,35 @@ async function progressive(samples: Uint8Array): Promise<Uint8Array> {
   return Uint8Array.from(encoder.getEncodedBuffer());
 }
 
-/** Adds Adobe's marker, by which there is no transform: the samples are red, green and blue. */
-function markedAsRgb(jpeg: Uint8Array): Uint8Array {
-  const marker = [0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, 0];
-  return Uint8Array.from([...jpeg.subarray(0, 2), ...marker, ...jpeg.subarray(2)]);
+const JFIF_BYTES = 18;
+
+/** Changes how a JPEG of ours says what its components are: without JFIF's segment, with Adobe's, or with other ids. */
+function markedAs(
+  jpeg: Uint8Array,
+  { jfif, transform, ids }: { readonly jfif: boolean; readonly transform?: number; readonly ids?: string },
+): Uint8Array {
+  const adobe =
+    transform === undefined
+      ? []
+      : [0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform];
+  const file = Buffer.from([
+    ...jpeg.subarray(0, 2),
+    ...(jfif ? jpeg.subarray(2, 2 + JFIF_BYTES) : []),
+    ...adobe,
+    ...jpeg.subarray(2 + JFIF_BYTES),
+  ]);
+  const [frame, scan] = [file.indexOf('ffc0', 'hex'), file.indexOf('ffda', 'hex')];
+  for (const [i, id] of [...Buffer.from(ids ?? '')].entries()) {
+    file[frame + 10 + 3 * i] = id;
+    file[scan + 5 + 2 * i] = id;
+  }
+  return Uint8Array.from(file);
+}
+
+/** Returns samples that are next to each other for each voxel channel after channel. */
+function separate(samples: Uint8Array, channels: number): Uint8Array {
+  const voxels = samples.length / channels;
+  return samples.map((_, i) => samples[(i % voxels) * channels + Math.floor(i / voxels)] ?? 0);
 }
 
 function largestDifference(a: Uint8Array, b: Uint8Array): number {
@@ -66,15 +91,31 @@ describe('what Neuroglancer misreads', () => {
     expect(misreadByViewer(scaleOf('jpeg'), bytes)).toMatch(/^a progressive JPEG/);
   });
 
-  test('warns of JPEGs that are marked as RGB', async () => {
-    const bytes = markedAsRgb(await encodeJpegChunk(waves(3), SHAPE, 3, 90));
-    expect(misreadByViewer(scaleOf('jpeg'), bytes)).toMatch(/takes for YCbCr/);
+  test.each([
+    ['warns of RGB by Adobe’s marker', { jfif: false, transform: 0 }, true],
+    ['warns of RGB by the ids of its components', { jfif: false, ids: 'RGB' }, true],
+    ['is nothing where JFIF says YCbCr, in spite of Adobe’s marker', { jfif: true, transform: 0 }, false],
+    ['is nothing where Adobe’s marker says YCbCr', { jfif: false, transform: 1 }, false],
+    ['is nothing where a JPEG has neither marker', { jfif: false }, false],
+  ])('of a JPEG: %s', async (_, marks, isMisread) => {
+    const bytes = markedAs(await encodeJpegChunk(waves(3), SHAPE, 3, 90), marks);
+    const out = new Uint8Array(64 * 256 * 3);
+    await decodeJpegChunk(bytes, SHAPE, 3, out);
+    const theirs = separate(neuroglancerJpeg(bytes).data, 3);
+    expect(largestDifference(out, theirs) > 50).toBe(isMisread);
+    const text = misreadByViewer(scaleOf('jpeg'), bytes);
+    expect(text).toBe(isMisread ? 'a JPEG of RGB, which Neuroglancer takes for YCbCr' : undefined);
   });
 
-  test('warns of PNGs with a palette', () => {
-    const bytes = Uint8Array.from(encodePngChunk(waves(1), SHAPE, 1, 6));
-    bytes[25] = 3;
-    expect(misreadByViewer(scaleOf('png'), bytes)).toMatch(/palette/);
+  test.each([
+    [1, false],
+    [3, true],
+  ])('of a PNG of 16 bits and %i channel(s)', async (channels, isMisread) => {
+    const voxels = Uint16Array.from(waves(channels), (value, i) => 256 * value + (i % 251));
+    const bytes = Uint8Array.from(encodePngChunk(voxels, SHAPE, channels, 6));
+    const theirs = await neuroglancerPng(bytes, 64 * 256, channels, 2);
+    expect(Buffer.from(theirs).equals(Buffer.from(voxels.buffer))).toBe(!isMisread);
+    expect(misreadByViewer(scaleOf('png'), bytes)?.startsWith('a PNG of 16 bits') ?? false).toBe(isMisread);
   });
 
   test.each([1, 3])('is nothing that we write, of %i channels', async (channels) => {
