@@ -20,18 +20,23 @@ export type ImageVoxels = Uint8Array | Uint16Array;
 /** The quality if `info` doesn't give one: the usual default of other programs. */
 const USUAL_JPEG_QUALITY = 75;
 
-/** @param quality 1 to 100, 75 if it isn't known; `channels` is 1 or 3 */
+/**
+ * @param quality 1 to 100, 75 if it isn't known; `channels` is 1 or 3
+ * @param room memory that the result may be in
+ */
 export function encodeJpegChunk(
   voxels: Uint8Array,
   shape: Vec3,
   channels: number,
   quality: number | undefined,
+  room?: Uint8Array,
 ): Promise<Uint8Array> {
   if (channels !== 1 && channels !== 3) throw new BugError(`a jpeg chunk of ${channels} channels`);
   const data = interleave(voxels, channels);
   return encodeJpeg(
     { width: shape[0], height: shape[1] * shape[2], samples: channels, data },
     quality ?? USUAL_JPEG_QUALITY,
+    room,
   );
 }
 

@@ -60,8 +60,10 @@ export async function encodeStoredChunk(
       return encodeChunk({ encoding: 'raw', dataType: info.data_type }, gather(block, box), shape, channels);
     case 'compressed_segmentation':
       return encodeLabelsIn(labelEncoding(info, scale), block, box);
-    case 'jpeg':
-      return encodeJpegChunk(bytesOf(gather(block, box)), shape, channels, scale.jpeg_quality);
+    case 'jpeg': {
+      const voxels = bytesOf(gather(block, box));
+      return encodeJpegChunk(voxels, shape, channels, scale.jpeg_quality, roomBehind(voxels));
+    }
     case 'png':
       return encodePngChunk(
         imageVoxels(gather(block, box)),
@@ -101,6 +103,17 @@ function roomFor({ data }: VolumeBlock, length: number): VoxelArray {
     spare = allocateVoxels(type, length);
   }
   return spare.subarray(0, length);
+}
+
+/**
+ * Returns the rest of this thread's scratch memory behind gathered voxels, if they are in it. A fresh buffer for each
+ * chunk would have to be fetched from the system.
+ */
+function roomBehind({ buffer, byteOffset, byteLength }: VoxelArray): Uint8Array | undefined {
+  const memory = kernelMemoryOf(buffer);
+  const scratch = memory && scratchOf(memory);
+  const start = byteOffset + byteLength;
+  return scratch && new Uint8Array(buffer, start, scratch.end - start);
 }
 
 /**

@@ -18,8 +18,12 @@ export interface JpegImage {
 /** libjpeg's limit for either side of an image. */
 export const MAX_JPEG_SIDE = 65_500;
 
-/** Returns the bytes of a JPEG file, in a buffer of their own. */
-export type JpegEncoder = (image: JpegImage, quality: number) => Uint8Array | Promise<Uint8Array>;
+/** Returns the bytes of a JPEG file, in a buffer of their own or in `room`; see {@link encodeJpeg}. */
+export type JpegEncoder = (
+  image: JpegImage,
+  quality: number,
+  room?: Uint8Array,
+) => Uint8Array | Promise<Uint8Array>;
 
 let encoder: JpegEncoder | undefined;
 
@@ -27,13 +31,14 @@ let encoder: JpegEncoder | undefined;
  * Encodes a JPEG file and returns it in a buffer of its own. The same image always gives the same bytes. Colours keep
  * their full resolution.
  * @param quality 1 to 100, on libjpeg's scale
+ * @param room memory that the result may be in instead, if it is large enough for any JPEG of this size
  */
-export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uint8Array> {
+export async function encodeJpeg(image: JpegImage, quality: number, room?: Uint8Array): Promise<Uint8Array> {
   if (image.data.length !== image.width * image.height * image.samples) {
     throw new BugError('not the samples of the image');
   }
   encoder ??= nativeEncoder() ?? encodeByWebAssembly;
-  return await encoder(image, quality);
+  return await encoder(image, quality, room);
 }
 
 /** Returns undefined if the package has no build for this machine, or wasn't installed for that reason. */
@@ -41,16 +46,23 @@ export function nativeEncoder(): JpegEncoder | undefined {
   const turbo = loadNative();
   if (turbo === undefined) return undefined;
   let output = Buffer.alloc(0);
-  return ({ width, height, samples, data }, quality) => {
+  return ({ width, height, samples, data }, quality, room) => {
     const subsampling = samples === 1 ? turbo.SAMP_GRAY : turbo.SAMP_444;
     const format = samples === 1 ? turbo.FORMAT_GRAY : turbo.FORMAT_RGB;
     const options = { width, height, subsampling, format, quality };
     const mostBytes = turbo.bufferSize(options);
-    if (output.length < mostBytes) output = Buffer.allocUnsafeSlow(mostBytes);
-    const input = Buffer.from(data.buffer, data.byteOffset, data.length);
+    const input = bufferOf(data);
     // An asynchronous call would move the work from the worker's core to libuv's thread pool.
+    if (room !== undefined && room.length >= mostBytes) {
+      return turbo.compressSync(input, bufferOf(room), options);
+    }
+    if (output.length < mostBytes) output = Buffer.allocUnsafeSlow(mostBytes);
     return new Uint8Array(turbo.compressSync(input, output, options));
   };
+}
+
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function loadNative(): typeof JpegTurbo | undefined {

@@ -59,6 +59,15 @@ test('what was written stays as it is while more is written', async () => {
   expect(first).toEqual(copy);
 });
 
+test('memory with room for any JPEG of the size may hold the result, and less is passed over', async () => {
+  const picture = image(61, 67, 3);
+  const alone = await encodeJpeg(picture, 85);
+  for (const length of [2 ** 20, 16]) {
+    const bytes = await encodeJpeg(picture, 85, new Uint8Array(new SharedArrayBuffer(length)));
+    expect(Buffer.compare(bytes, alone)).toBe(0);
+  }
+});
+
 test.runIf(process.platform === 'linux' && process.arch === 'x64')(
   'this machine has a build of its own',
   () => {
