@@ -172,9 +172,10 @@ export class Journal {
     return join(this.folder, 'old');
   }
 
-  /** Changes `job.json`, and flushes it to the disk. */
+  /** Changes `job.json`, and flushes it to the disk, unless it says the same already. */
   async update(change: Partial<JobRecord>): Promise<void> {
-    await this.writeRecord({ ...this.record, ...change });
+    const changed = { ...this.record, ...change };
+    if (JSON.stringify(changed) !== JSON.stringify(this.record)) await this.writeRecord(changed);
   }
 
   isDone(stage: string, task: number): boolean {

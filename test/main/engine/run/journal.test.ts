@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -131,6 +131,19 @@ describe('a journal', () => {
     await writeFile(join(scratch, 'b.tmp'), 'half');
     await Journal.resume(output);
     expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'lock']);
+  });
+
+  test('writes its record again only if that changes', async () => {
+    const output = await temporaryFolder();
+    const journal = await Journal.create(output, JOB);
+    const file = async () => (await stat(inFolder(output, 'job.json'))).ino;
+    const before = await file();
+    await journal.update({ products: {}, phase: 'work' });
+    expect(await file()).toBe(before);
+    await journal.update({ phase: 'retire' });
+    expect(await file()).not.toBe(before);
+    expect(await Journal.readRecord(output)).toEqual({ ...JOB, phase: 'retire' });
+    await journal.remove();
   });
 
   test('leaves what is not its own', async () => {
