@@ -68,9 +68,11 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
       delivery,
       ...(onPartDone === undefined ? {} : { onPartDone }),
     });
-    await pool.close();
-    if (delivery === undefined) await completeJob(journal, work.finish, emit);
-    else await completeElsewhere(work, delivery, options);
+    const complete = () =>
+      delivery === undefined
+        ? completeJob(journal, work.finish, emit)
+        : completeElsewhere(work, delivery, options);
+    await Promise.all([pool.close(), complete()]);
     return meter;
   } catch (error) {
     await pool.close();
