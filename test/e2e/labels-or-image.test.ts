@@ -51,7 +51,7 @@ test('grey values are shown as such, the user may say otherwise; what is there i
     const text = await sample.getByText('PSNR').textContent();
     await page.getByLabel('JPEG quality').fill(quality);
     await expect.poll(() => sample.getByText('PSNR').textContent(), POLLING).not.toBe(text);
-    return Number(/PSNR ([\d.]+) dB/.exec((await sample.getByText('PSNR').textContent()) ?? '')?.[1]);
+    return Number(/PSNR is ([\d.]+) dB/.exec((await sample.getByText('PSNR').textContent()) ?? '')?.[1]);
   };
   expect(await loss('95')).toBeGreaterThan(await loss('20'));
   const [before, after] = [sample.locator('canvas').first(), sample.locator('canvas').last()];

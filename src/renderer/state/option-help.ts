@@ -14,7 +14,7 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   normalizeSmoothing: 'Each slice gets the average brightness of this many slices before and after it.',
   components: 'A segment in several pieces that do not touch becomes several segments.',
   encoding:
-    'How the voxels of a chunk are stored. Labels: compressed segmentation is small and exact. Images: raw is exact, PNG is exact and smaller, JPEG is much smaller but changes values slightly.',
+    'How the voxels of a chunk are stored. Labels: compressed segmentation is small and exact. Images: raw is exact, PNG is exact and smaller, JPEG is much smaller but changes values slightly. JPEG needs 8 bits, to which an intensity window (under Source) maps more.',
   blockSize: 'Within a chunk, labels are encoded block by block. Small blocks suit fine structures.',
   chunkSize:
     'A viewer loads one chunk at a time, and each is a file. Chunks of 64 voxels a side load fast over the web; larger chunks make fewer files.',

@@ -59,7 +59,7 @@ export function paintGrey({ width, height, voxels }: SliceImage, low: number, hi
 }
 
 /** Returns the range of values without the darkest and the brightest hundredth. */
-export function greyRange({ voxels }: SliceImage): readonly [low: number, high: number] {
+export function greyRange({ voxels }: Pick<SliceImage, 'voxels'>): readonly [low: number, high: number] {
   const stride = Math.max(1, Math.floor(voxels.length / 20_000));
   const sample: number[] = [];
   for (let i = 0; i < voxels.length; i += stride) {
@@ -77,17 +77,17 @@ function packed([red, green, blue]: readonly [number, number, number]): number {
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-/** Grey values, or colours, of 8 bits: one or three samples a voxel, as they are. */
+/** Paints grey values, or colours, of 8 bits: one or three samples a voxel, from `low` (black) to `high` (white). */
 export function paintSamples(
   samples: Uint8Array,
-  width: number,
-  height: number,
-  channels: number,
+  { width, height, channels }: { readonly width: number; readonly height: number; readonly channels: number },
+  [low, high]: readonly [low: number, high: number],
 ): ImageData {
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) {
-      image.data[4 * i + c] = samples[i * channels + Math.min(c, channels - 1)] ?? 0;
+      const sample = samples[i * channels + Math.min(c, channels - 1)] ?? 0;
+      image.data[4 * i + c] = (255 * (sample - low)) / (high - low);
     }
     image.data[4 * i + 3] = 255;
   }

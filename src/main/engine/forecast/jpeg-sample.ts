@@ -1,6 +1,6 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
-import { product3, vec3 } from '../../../shared/base/vec3';
+import { vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
@@ -11,13 +11,13 @@ import { reopenSource } from '../../sources/reopen-source';
 import type { ConversionPlan } from '../job/conversion-plan';
 import { lossOf, rootMeanSquare } from '../volume/compare-lossy';
 
-/** The effect of JPEG on chunks in the middle of a volume, shown on one of their slices. */
+/** The effect of JPEG on chunks in the middle of a volume, shown on a part of one of their slices. */
 export interface JpegSample {
   /** Voxels of the pictures. */
   readonly width: number;
   readonly height: number;
   readonly channels: number;
-  /** The slice: the channels of a voxel one after the other, then x, then y. */
+  /** The part of the slice: the channels of a voxel one after the other, then x, then y. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
   /** Bytes of all these chunks as JPEGs, and before encoding. */
@@ -29,8 +29,10 @@ export interface JpegSample {
   readonly psnrDb?: number;
 }
 
-/** Voxels of the pictures on each axis, about, since whole chunks are used. */
+/** Voxels that are encoded on the axes x and y, about, since whole chunks are used. */
 const SIDE = 256;
+/** The most voxels of the pictures on each axis, so few that the squares of JPEG's blocks can be seen. */
+const PICTURE_SIDE = 128;
 const PEAK = 255;
 
 /**
@@ -60,11 +62,12 @@ export async function sampleJpeg(plan: ConversionPlan): Promise<JpegSample> {
     copyBox({ box: chunk, channels, data }, after, chunk);
   }
   const loss = lossOf(before.data, after.data);
-  const [width, height] = boxShape(box);
+  const picture = pictureIn(box);
+  const [width, height] = boxShape(picture);
   return {
     ...{ width, height, channels, jpegBytes },
-    before: sliceOf(before),
-    after: sliceOf(after),
+    before: voxelsOf(before, picture),
+    after: voxelsOf(after, picture),
     rawBytes: before.data.length,
     largest: loss.largest,
     ...(loss.largest === 0 ? {} : { psnrDb: 20 * Math.log10(PEAK / rootMeanSquare(loss)) }),
@@ -85,12 +88,16 @@ function middleOf(scale: ScaleInfo): Box {
   };
 }
 
-/** Returns the middle slice of a block. */
-function sliceOf({ box, channels, data }: VolumeBlock & { readonly data: Uint8Array }): Uint8Array {
-  const shape = boxShape(box);
-  const z = box.min[2] + Math.floor(shape[2] / 2);
-  const slice: Box = { min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] };
-  const voxels = new Uint8Array((product3(shape) / shape[2]) * channels);
-  copyBox({ box, channels, data }, { box: slice, channels, data: voxels }, slice);
-  return interleave(voxels, channels);
+/** Returns the middle of the middle slice of a box. */
+function pictureIn({ min, max }: Box): Box {
+  const length = vec3((axis) => (axis === 2 ? 1 : Math.min(PICTURE_SIDE, max[axis] - min[axis])));
+  const first = vec3((axis) => min[axis] + Math.floor((max[axis] - min[axis] - length[axis] + 1) / 2));
+  return { min: first, max: vec3((axis) => first[axis] + length[axis]) };
+}
+
+function voxelsOf(block: VolumeBlock, box: Box): Uint8Array {
+  const { channels } = block;
+  const data = new Uint8Array(boxVolume(box) * channels);
+  copyBox(block, { box, channels, data }, box);
+  return interleave(data, channels);
 }

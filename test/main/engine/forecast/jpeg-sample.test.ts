@@ -72,3 +72,22 @@ test('grey of one value: nothing changes, and there is no ratio', async () => {
   expect(sample.psnrDb).toBeUndefined();
   expect(sample.after).toEqual(new Uint8Array(16 * 16).fill(128));
 });
+
+test('the pictures of a large volume are its middle', async () => {
+  const input = join(await temporaryFolder(), 'stack');
+  const [width, height] = [300, 201];
+  const data = Uint8Array.from(
+    { length: width * height },
+    (_, i) => ((i % width) + Math.floor(i / width)) / 2,
+  );
+  await writeTiffStack(input, { box: boxOfShape([width, height, 1]), channels: 1, data });
+  const job = { kind: 'convert', input, output: `${input}-out`, resolution: '8,8,8', chunkSize: '64' };
+  const spec = parseConvertSpec({ ...job, type: 'image', encoding: 'jpeg' });
+  const sample = await sampleJpeg(await planConversion(spec));
+  expect([sample.width, sample.height]).toEqual([128, 128]);
+  // The chunks of x 0 to 256 and y 0 to 201 are encoded.
+  expect(sample.rawBytes).toBe(256 * height);
+  const [left, top] = [64, 37];
+  const at = (i: number) => (top + Math.floor(i / 128)) * width + left + (i % 128);
+  expect(sample.before).toEqual(sample.before.map((_, i) => data[at(i)] ?? 0));
+});
