@@ -18,6 +18,6 @@ export async function describeMeshing(plan: MeshJobPlan): Promise<string> {
   return [
     `Dataset  ${root}: scale ${mesh.scale}, ${scale?.size.join(' × ')} voxels of ${scale?.resolution.join(' × ')} nm`,
     `Meshes   ${folder}: ${settings.format}, ${how}, within ${settings.errorNm} nm${share}, at most ${settings.maxLevels} levels`,
-    `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
+    `Work     ${counted(memory.workers, 'worker')}, at most ${formatBytes(memory.totalBytes)} of memory`,
   ].join('\n');
 }

@@ -62,7 +62,7 @@ export function describePlan(
       ({ key, size, chunks, shards, bytes }) =>
         `         ${key}: ${by(size)} voxels, ${counted(chunks, 'chunk')}${inShards(shards)}, ${formatBytes(bytes)} before compression`,
     ),
-    `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
+    `Work     ${counted(memory.workers, 'worker')}, at most ${formatBytes(memory.totalBytes)} of memory`,
     ...plan.stages.map(
       ({ name, block }) =>
         `         ${stageWords(name)}: ${by(block.shape)} voxels at a time, ${formatBytes(block.bytes)} each`,

@@ -96,8 +96,8 @@ function applyWork(
     case 'squares':
       return applySquares(entry, message.squares);
     case 'started': {
-      note('info', `Started with ${message.workers} workers.`);
-      if (message.resumedTasks > 0) note('info', `${message.resumedTasks} parts were done already.`);
+      note('info', `Started with ${counted(message.workers, 'worker')}.`);
+      if (message.resumedTasks > 0) note('info', `Done already: ${counted(message.resumedTasks, 'part')}.`);
       const stages = message.stages.map(({ name, workVoxels }) => ({ name, workVoxels }));
       entry.stored = { ...stored, mode: 'resume', stages };
       return changed();
