@@ -6,7 +6,7 @@ import type { TiffPage } from './tiff-page';
 
 /** The first bytes usually hold the header and the directories, so they are read at once. */
 const HEAD_BYTES = 4096;
-/** Files of up to this size are read as a whole, because several small reads take longer. */
+/** Files of up to this size are read as a whole if their directories are elsewhere: several small reads take longer. */
 const WHOLE_BYTES = 1 << 16;
 
 const TRUNCATED = 'The file is cut off or damaged: copy it again from the original.';
@@ -16,8 +16,7 @@ export class TiffFile {
   private constructor(
     private readonly file: SliceFile,
     private readonly tiff: GeoTIFF,
-    /** The first bytes of the file. */
-    private readonly head: Uint8Array,
+    private readonly source: HeadedSource,
   ) {}
 
   /** Opens a file. @throws InvalidInputError if it isn't a TIFF file; IoError. */
@@ -32,7 +31,7 @@ export class TiffFile {
       );
       // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
       tiff.parser.eager = true;
-      return new TiffFile(file, tiff, source.head);
+      return new TiffFile(file, tiff, source);
     } catch (error) {
       await file.close();
       throw error;
@@ -76,17 +75,18 @@ export class TiffFile {
   async bytes(offsetBytes: number, lengthBytes: number, what: string): Promise<Uint8Array> {
     const end = offsetBytes + lengthBytes;
     if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
-    return end <= this.head.length
-      ? this.head.slice(offsetBytes, end)
-      : readPart(this.file, offsetBytes, lengthBytes);
+    return this.source.part(offsetBytes, lengthBytes);
   }
 
   /** Fills `into` with a range of bytes; see {@link bytes}. */
   async fill(offsetBytes: number, into: Uint8Array, what: string): Promise<void> {
     const end = offsetBytes + into.length;
     if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
-    if (end <= this.head.length) into.set(this.head.subarray(offsetBytes, end));
-    else await this.file.read(offsetBytes, into);
+    const held = this.source.head.subarray(offsetBytes, end);
+    into.set(held);
+    if (held.length < into.length) {
+      await this.file.read(offsetBytes + held.length, into.subarray(held.length));
+    }
   }
 
   close(): Promise<void> {
@@ -100,14 +100,13 @@ class HeadedSource {
 
   private constructor(
     private readonly file: SliceFile,
-    readonly head: Uint8Array<ArrayBuffer>,
+    public head: Uint8Array<ArrayBuffer>,
   ) {
     this.fileSize = file.sizeBytes;
   }
 
   static async open(file: SliceFile): Promise<HeadedSource> {
-    const headBytes = file.sizeBytes <= WHOLE_BYTES ? file.sizeBytes : HEAD_BYTES;
-    return new HeadedSource(file, await readPart(file, 0, headBytes));
+    return new HeadedSource(file, await readPart(file, 0, Math.min(file.sizeBytes, HEAD_BYTES)));
   }
 
   fetch(ranges: { offset: number; length: number }[]): Promise<ArrayBufferLike[]> {
@@ -125,11 +124,25 @@ class HeadedSource {
       throw endsEarly(name, sizeBytes, offset + length);
     }
     const end = Math.min(offset + length, sizeBytes);
-    const bytes =
-      end <= this.head.length
-        ? this.head.slice(offset, end)
-        : await readPart(this.file, offset, end - offset);
+    if (end > this.head.length && sizeBytes <= WHOLE_BYTES) await this.readRest();
+    const bytes = await this.part(offset, end - offset);
     return { offset, length: bytes.length, data: bytes.buffer };
+  }
+
+  /** Returns a part of the file in a buffer of its own. */
+  part(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = offset + length;
+    if (end <= this.head.length) return Promise.resolve(this.head.slice(offset, end));
+    return readPart(this.file, offset, length);
+  }
+
+  /** Reads what the head lacks of a small file. */
+  private async readRest(): Promise<void> {
+    const { head, file } = this;
+    const whole = new Uint8Array(file.sizeBytes);
+    whole.set(head);
+    await file.read(head.length, whole.subarray(head.length));
+    this.head = whole;
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { fixture } from '../../../fixtures/voxels';
+import { noise } from '../../../shared/deflate/content';
 import { temporaryFolder } from '../../../temporary-folder';
 import { readVolume } from './stack-folder';
 
@@ -253,6 +254,15 @@ test('greys whose white is 0 are those that are stored, or turned over where tha
   const turned = await read(path, { kind: 'image', colours: 'inverted' });
   expect(turned).toMatchObject({ dataType: 'uint8', data: [255, 254, 253, 252, 1, 0] });
 });
+
+test.each([50, 100, 300])(
+  'a directory behind %i² voxels is found, and the voxels before it',
+  async (edge) => {
+    const voxels = noise(edge * edge, edge);
+    const path = await written(tiff([page({ width: edge, height: edge, strips: [voxels] })]));
+    expect((await read(path)).data).toEqual([...voxels]);
+  },
+);
 
 test('bits are 0 and 255, whatever their order, also over several bytes a row', async () => {
   const bits = (more: Partial<Page>) =>
