@@ -1,6 +1,9 @@
 /** So many calls go through the thread pool after one that has waited. */
 const CALLS_APART = 8;
 
+/** Finding a file in a folder on a disk or a network takes longer than this. */
+export const QUICK_MS = 0.1;
+
 /**
  * Makes calls of the file system. What the system has in memory is taken at once, as a detour through the thread pool takes
  * several times as long as opening a file, or as copying half a megabyte. After a call that had to wait for a disk or a

@@ -15,7 +15,7 @@ import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from './file-error';
-import { FileCalls } from './file-calls';
+import { FileCalls, QUICK_MS } from './file-calls';
 import { passPathDoor, passPathDoorSync } from './path-door';
 
 /** Windows has no such flag, and no pipes among its files. */
@@ -26,8 +26,6 @@ const readApart = promisify(read);
 const readAllApart = promisify(readFile);
 const closeApart = promisify(close);
 
-/** Finding the file in a folder on a disk or a network takes longer than this. */
-const QUICK_MS = 0.1;
 /** A read that takes longer than this, and than its bytes at this rate, has waited for a disk or a network. */
 const QUICK_READ_MS = 3;
 const QUICK_BYTES_PER_MS = 2 ** 19;
@@ -137,9 +135,9 @@ export function readRegularPartSync(
   lengthBytes: number,
   allocate = freshMemory,
 ): Uint8Array {
-  return withRegularFileSync(path, (file) => {
+  return withRegularFileSync(path, (file, sizeBytes) => {
     // Damaged indexes ask for more than memory holds.
-    const rest = Math.max(0, fstatSync(file).size - offsetBytes);
+    const rest = Math.max(0, sizeBytes - offsetBytes);
     const bytes = allocate(Math.min(lengthBytes, rest));
     let done = 0;
     for (let read = 1; read > 0 && done < bytes.length; done += read) {
@@ -149,12 +147,13 @@ export function readRegularPartSync(
   });
 }
 
-function withRegularFileSync<T>(path: string, work: (file: number) => T): T {
+function withRegularFileSync<T>(path: string, work: (file: number, sizeBytes: number) => T): T {
   passPathDoorSync(path);
   const file = openSync(path, WITHOUT_WAITING);
   try {
-    requireRegular(path, fstatSync(file));
-    return work(file);
+    const found = fstatSync(file);
+    requireRegular(path, found);
+    return work(file, found.size);
   } finally {
     closeSync(file);
   }

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileCalls, QUICK_MS } from '../../base/file-calls';
 import { fileError, isMissing } from '../../base/file-error';
 
 /** The most files that are examined, which takes about a second. In a larger folder, these are the first by name. */
 const MOST_FILES = 20_000;
 const STATS_AT_ONCE = 64;
+const NAMES_PER_MS = 1000;
+
+const calls = new FileCalls();
 
 /** Hashes the names, sizes and times of the files below a folder, at most the first {@link MOST_FILES} of them. */
 export async function folderFingerprint(root: string): Promise<string> {
@@ -23,20 +28,32 @@ export async function folderFingerprint(root: string): Promise<string> {
 }
 
 async function describe(root: string, path: string): Promise<string> {
-  const status = await stat(join(root, path)).catch((error: unknown) => {
-    if (isMissing(error)) return { size: -1, mtimeMs: 0 };
-    throw fileError('look at', join(root, path), error);
-  });
-  return `${path}\n${status.size} ${status.mtimeMs}\n`;
+  const full = join(root, path);
+  try {
+    const { size, mtimeMs } = await calls.make(
+      () => statSync(full),
+      () => stat(full),
+      () => QUICK_MS,
+    );
+    return `${path}\n${size} ${mtimeMs}\n`;
+  } catch (error) {
+    if (isMissing(error)) return `${path}\n-1 0\n`;
+    throw fileError('look at', full, error);
+  }
 }
 
 async function* filesBelow(root: string, folder: string): AsyncGenerator<string> {
+  const full = join(root, folder);
   let entries;
   try {
-    entries = await readdir(join(root, folder), { withFileTypes: true });
+    entries = await calls.make(
+      () => readdirSync(full, { withFileTypes: true }),
+      () => readdir(full, { withFileTypes: true }),
+      ({ length }) => QUICK_MS + length / NAMES_PER_MS,
+    );
   } catch (error) {
     if (isMissing(error)) return;
-    throw fileError('list', join(root, folder), error);
+    throw fileError('list', full, error);
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
