@@ -88,8 +88,14 @@ test('Neuroglancer shows the colours of chunks in shards of several minishards',
   expectNear(await shownColours(quarters(COLOURS, 3, false), flags), COLOURS, 1);
 });
 
-test('16-bit values in PNG chunks are shown from the darkest to the brightest', async () => {
-  const values = [[1000], [2000], [3000], [1000]];
-  const greys = [0, 127.5, 255, 0].map((grey) => [grey, grey, grey]);
-  expectNear(await shownColours(quarters(values, 1, true), { encoding: 'png' }), greys, 2);
-});
+test.each([
+  ['16-bit', [1000, 2000, 3000], true],
+  ['dark 8-bit', [2, 4, 6], false],
+] as const)(
+  '%s values in PNG chunks are shown from the darkest to the brightest',
+  async (_, [low, middle, high], wide) => {
+    const values = [[low], [middle], [high], [low]];
+    const greys = [0, 127.5, 255, 0].map((grey) => [grey, grey, grey]);
+    expectNear(await shownColours(quarters(values, 1, wide), { encoding: 'png' }), greys, 2);
+  },
+);
