@@ -1,6 +1,6 @@
 import type { SFTPWrapper } from 'ssh2';
 import type { IoError } from '../../../shared/base/errors';
-import { brokenOff } from './ssh-connection';
+import { brokenOff } from './ssh-errors';
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 

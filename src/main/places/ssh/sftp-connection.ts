@@ -4,7 +4,9 @@ import type { CommandResult } from '../../base/run-script';
 import type { AskSecret } from './ask-secret';
 import type { HostAbilities } from './host-abilities';
 import { SftpChannel } from './sftp-channel';
-import { brokenOff, connectSsh, isRclone, openSftp, runScript, type SshSettings } from './ssh-connection';
+import type { SshSettings } from './login-attempt';
+import { connectSsh, isRclone, openSftp, runScript } from './ssh-connection';
+import { brokenOff } from './ssh-errors';
 
 /** OpenSSH allows ten channels per connection. */
 const CHANNELS = 4;

@@ -13,7 +13,7 @@ import type { SftpChannel } from './sftp-channel';
 import { SftpConnection } from './sftp-connection';
 import { diskFull, isMissingFile, sftpError, takenAway } from './sftp-errors';
 import { SftpFolders } from './sftp-folders';
-import type { SshSettings } from './ssh-connection';
+import type { SshSettings } from './login-attempt';
 import { UnfinishedFile } from './unfinished-file';
 
 export interface SftpPlaceOptions extends SshSettings {
