@@ -112,7 +112,7 @@ export async function startPasswordServer(
   refuse: (context: AuthContext, client: Connection) => void = (context) => context.reject([method]),
 ): Promise<Pick<SshServer, 'port' | 'knownHosts'>> {
   const folder = await temporaryFolder();
-  const { private: hostKey, public: publicKey } = utils.generateKeyPairSync('ed25519');
+  const { private: hostKey, public: publicKey } = utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const server = new Server({ hostKeys: [hostKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
@@ -175,8 +175,8 @@ export async function startTwoFactorServer(
   code: string,
 ): Promise<Pick<SshServer, 'port' | 'knownHosts' | 'key'>> {
   const folder = await temporaryFolder();
-  const host = utils.generateKeyPairSync('ed25519');
-  const own = utils.generateKeyPairSync('ed25519');
+  const host = utils.generateKeyPairSync('ecdsa', { bits: 256 });
+  const own = utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const server = new Server({ hostKeys: [host.private] }, (client) => {
     let hasKey = false;
     client.on('error', () => undefined);
