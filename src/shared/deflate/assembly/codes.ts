@@ -149,12 +149,14 @@ function fillTable(
   for (let i: u32 = 0; i < codes; i++) {
     const symbol = <u32>load<u16>(ordered + (i << 1));
     const length = <u32>load<u8>(lengths + symbol);
-    code <<= length - before;
-    before = length;
+    if (length !== before) {
+      repeatEntries(table, before, min(length, rootBits));
+      code <<= length - before;
+      before = length;
+    }
     const bits = reversed(code++, length);
     if (length <= rootBits) {
-      const entry = entryOf(alphabet, symbol) + codeOf(length);
-      for (let i = bits; i <= rootMask; i += 1 << length) store<u32>(table + ((<usize>i) << 2), entry);
+      store<u32>(table + ((<usize>bits) << 2), entryOf(alphabet, symbol) + codeOf(length));
       continue;
     }
     if ((bits & rootMask) !== prefix) {
@@ -171,6 +173,15 @@ function fillTable(
     for (let i = bits >>> rootBits; i < (<u32>1) << secondBits; i += 1 << (length - rootBits)) {
       store<u32>(table + ((<usize>(second + i)) << 2), entry);
     }
+  }
+  repeatEntries(table, before, rootBits);
+}
+
+/** Fills 2^`to` entries with repetitions of the first 2^`from`, as indexes have the bits of a code as their lowest. */
+function repeatEntries(table: usize, from: u32, to: u32): void {
+  const end = (<usize>4) << to;
+  for (let size = (<usize>4) << from; size < end; size <<= 1) {
+    for (let at: usize = 0; at < size; at += 16) v128.store(table + size + at, v128.load(table + at));
   }
 }
 
