@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { PublishEvent } from '../../../shared/api/publish-events';
+import type { PublishEvent, PublishSummary } from '../../../shared/api/publish-events';
 import { serializeError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset/dataset';
 import { nginxForTarget } from '../../publish/nginx-config';
-import { publishDataset } from '../../publish/publish-job';
+import { publishDataset, type PublishResult } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
 import { setUpBucket } from '../set-up-bucket';
 import { setUpNginx } from '../set-up-nginx';
@@ -67,12 +67,7 @@ async function publish(
   { signal }: CommandContext,
 ): Promise<number> {
   const line = new ProgressLine();
-  const emit = (event: PublishEvent): void => {
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else if (event.event === 'progress') line.draw(describePublishProgress(event), event.elapsedMs);
-    else if (event.event === 'started') line.print(describePublishStart(event, flags.dryRun === true));
-    else if (event.event === 'log') line.print(event.message);
-  };
+  const emit = (event: PublishEvent): void => show(event, line, flags);
   const log = (message: string): void => emit({ event: 'log', level: 'info', message });
   let target: PublishTarget | undefined;
   try {
@@ -94,7 +89,7 @@ async function publish(
     if (flags.installNginx === true) {
       await setUpNginx(target, { spec, command: flags.nginxCommand, dryRun: flags.dryRun === true, emit });
     }
-    const { plan, summary, check } = await publishDataset({
+    const published = await publishDataset({
       dataset,
       target,
       dataFolder: appDataFolder(),
@@ -109,6 +104,7 @@ async function publish(
       emit,
     });
     line.clear();
+    const { summary, check } = published;
     if (summary === undefined) {
       if (toSave !== undefined) log(notSaved(toSave, 'nothing was sent'));
       return 0;
@@ -121,15 +117,8 @@ async function publish(
       log(isGood ? await saveTarget(toSave) : notSaved(toSave, "viewers can't read there yet"));
     }
     emit({ event: 'done', summary });
-    if (flags.json === true) {
-      if (check !== undefined) console.log(JSON.stringify({ event: 'check', report: check }));
-    } else {
-      console.log(describePublished(summary, plan));
-      const { link } = summary;
-      // The check knows the address alone. The dataset's own link also shows segments in 3D.
-      if (check !== undefined) console.log(describeCheck(link === undefined ? check : { ...check, link }));
-      else if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
-    }
+    if (flags.json !== true) console.log(describeResult(summary, published));
+    else if (check !== undefined) console.log(JSON.stringify({ event: 'check', report: check }));
     return check?.ok === false ? 1 : 0;
   } catch (error) {
     line.clear();
@@ -140,6 +129,24 @@ async function publish(
   } finally {
     await target?.close();
   }
+}
+
+function show(event: PublishEvent, line: ProgressLine, { json, dryRun }: PublishFlags): void {
+  if (json === true) process.stdout.write(`${JSON.stringify(event)}\n`);
+  else if (event.event === 'progress') line.draw(describePublishProgress(event), event.elapsedMs);
+  else if (event.event === 'started') line.print(describePublishStart(event, dryRun === true));
+  else if (event.event === 'log') line.print(event.message);
+}
+
+function describeResult(
+  summary: PublishSummary,
+  { plan, check }: Pick<PublishResult, 'plan' | 'check'>,
+): string {
+  const { link } = summary;
+  // The check knows the address alone. The dataset's own link also shows segments in 3D.
+  const seen = check && describeCheck(link === undefined ? check : { ...check, link });
+  const opened = link === undefined ? undefined : `Open in Neuroglancer: ${link}`;
+  return [describePublished(summary, plan), seen ?? opened].filter((text) => text !== undefined).join('\n');
 }
 
 function reportCancelled(code: number): number {
