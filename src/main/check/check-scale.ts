@@ -72,7 +72,7 @@ async function checkChunk(
 ): Promise<boolean> {
   const chunk = await read(box);
   if (typeof chunk === 'string') return chunk !== 'missing';
-  const misread = misreadByViewer(scale, chunk.bytes);
+  const misread = misreadByViewer(scale, info.num_channels, chunk.bytes);
   if (misread !== undefined) {
     findings.warn(
       'chunks',

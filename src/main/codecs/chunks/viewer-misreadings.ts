@@ -1,7 +1,7 @@
 /**
  * Valid chunks of images that Neuroglancer shows wrongly without an error.
  *
- * Source: tests with Neuroglancer 2.41.2, src/async_computation/decode_jpeg.ts and src/sliceview/png; libjpeg,
+ * Source: tests with Neuroglancer 2.41.2, src/async_computation/decode_jpeg.ts, src/sliceview/png and jxl; libjpeg,
  * jdapimin.c (`default_decompress_parms`), for what three components are. ../images/jpeg.ts describes JPEG's segments;
  * Adobe's (ff ee) has "Adobe", version, flags (16 bits each, twice), transform (a byte). A frame has bits per sample,
  * height, width (16 bits each), components, then id, sampling and table of each component.
@@ -22,8 +22,13 @@ const PNG_GREY = 0;
 /**
  * Returns, as the end of a sentence, what the viewer does with the chunk, or undefined if it shows the right values.
  */
-export function misreadByViewer({ encoding }: ScaleInfo, bytes: Uint8Array): string | undefined {
+export function misreadByViewer(
+  { encoding }: ScaleInfo,
+  channels: number,
+  bytes: Uint8Array,
+): string | undefined {
   if (encoding === 'jpeg') return misreadJpeg(bytes);
+  if (encoding === 'jxl' && channels > 1) return 'a JPEG XL of several channels, which Neuroglancer mixes up';
   if (encoding === 'png' && bytes[PNG_BITS_AT] === 16 && bytes[PNG_COLOUR_TYPE_AT] !== PNG_GREY) {
     return 'a PNG of 16 bits and several channels, whose bytes Neuroglancer mixes up';
   }

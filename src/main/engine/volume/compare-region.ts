@@ -179,7 +179,7 @@ async function decodeChunks(
   const scale = dataset.info.scales[dataset.scale];
   const misread: MisreadChunks[] = [];
   const source = new PrecomputedSource(dataset, (key, bytes) => {
-    const what = scale && misreadByViewer(scale, bytes);
+    const what = scale && misreadByViewer(scale, dataset.info.num_channels, bytes);
     if (what !== undefined) addMisread(misread, { what, count: 1, firstKey: key });
   });
   const { size, storageShape } = source.metadata;

@@ -1,18 +1,22 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   decodeJpegChunk,
   encodeJpegChunk,
   encodePngChunk,
 } from '../../../../src/main/codecs/chunks/image-chunk';
+import { decodeJxlChunk } from '../../../../src/main/codecs/chunks/jxl-chunk';
 import { misreadByViewer } from '../../../../src/main/codecs/chunks/viewer-misreadings';
-import type { Vec3 } from '../../../../src/shared/base/vec3';
+import { product3, type Vec3 } from '../../../../src/shared/base/vec3';
 import type { ScaleInfo } from '../../../../src/shared/precomputed/volume-info';
-import { neuroglancerJpeg, neuroglancerPng } from '../../../neuroglancer-decoders';
+import { fixture } from '../../../fixtures/voxels';
+import { neuroglancerJpeg, neuroglancerJxl, neuroglancerPng } from '../../../neuroglancer-decoders';
 
 const SHAPE: Vec3 = [64, 32, 8];
 
-const scaleOf = (encoding: 'jpeg' | 'png' | 'raw'): ScaleInfo => ({
+const scaleOf = (encoding: 'jpeg' | 'png' | 'jxl' | 'raw'): ScaleInfo => ({
   key: '8_8_8',
   size: [...SHAPE],
   resolution: [8, 8, 8],
@@ -88,7 +92,7 @@ describe('what Neuroglancer misreads', () => {
     const out = new Uint8Array(64 * 256);
     await decodeJpegChunk(bytes, SHAPE, 1, out);
     expect(largestDifference(out, Uint8Array.from(neuroglancerJpeg(bytes).data))).toBeGreaterThan(4);
-    expect(misreadByViewer(scaleOf('jpeg'), bytes)).toMatch(/^a progressive JPEG/);
+    expect(misreadByViewer(scaleOf('jpeg'), 1, bytes)).toMatch(/^a progressive JPEG/);
   });
 
   test.each([
@@ -103,7 +107,7 @@ describe('what Neuroglancer misreads', () => {
     await decodeJpegChunk(bytes, SHAPE, 3, out);
     const theirs = separate(neuroglancerJpeg(bytes).data, 3);
     expect(largestDifference(out, theirs) > 50).toBe(isMisread);
-    const text = misreadByViewer(scaleOf('jpeg'), bytes);
+    const text = misreadByViewer(scaleOf('jpeg'), 3, bytes);
     expect(text).toBe(isMisread ? 'a JPEG of RGB, which Neuroglancer takes for YCbCr' : undefined);
   });
 
@@ -115,19 +119,37 @@ describe('what Neuroglancer misreads', () => {
     const bytes = Uint8Array.from(encodePngChunk(voxels, SHAPE, channels, 6));
     const theirs = await neuroglancerPng(bytes, 64 * 256, channels, 2);
     expect(Buffer.from(theirs).equals(Buffer.from(voxels.buffer))).toBe(!isMisread);
-    expect(misreadByViewer(scaleOf('png'), bytes)?.startsWith('a PNG of 16 bits') ?? false).toBe(isMisread);
+    expect(misreadByViewer(scaleOf('png'), channels, bytes)?.startsWith('a PNG of 16 bits') ?? false).toBe(
+      isMisread,
+    );
+  });
+
+  test.each([
+    ['jxl-1', 1, false],
+    ['jxl-colours', 3, true],
+  ])('of the JPEG XL of %s', async (name, channels, isMisread) => {
+    const bytes = await readFile(join(fixture('precomputed', name), '8_4_40', '1000-1005_-3-1_0-3'));
+    const shape: Vec3 = [5, 4, 3];
+    const out = new Uint8Array(product3(shape) * channels);
+    await decodeJxlChunk(bytes, shape, channels, out);
+    const theirs = await neuroglancerJxl(bytes, product3(shape), channels);
+    expect(Buffer.from(theirs).equals(out)).toBe(!isMisread);
+    const text = misreadByViewer(scaleOf('jxl'), channels, bytes);
+    expect(text?.startsWith('a JPEG XL of several channels') ?? false).toBe(isMisread);
   });
 
   test.each([1, 3])('is nothing that we write, of %i channels', async (channels) => {
     const voxels = waves(channels);
     const jpeg = await encodeJpegChunk(voxels, SHAPE, channels, 90);
-    expect(misreadByViewer(scaleOf('jpeg'), jpeg)).toBeUndefined();
-    expect(misreadByViewer(scaleOf('png'), encodePngChunk(voxels, SHAPE, channels, 6))).toBeUndefined();
-    expect(misreadByViewer(scaleOf('raw'), voxels)).toBeUndefined();
+    expect(misreadByViewer(scaleOf('jpeg'), channels, jpeg)).toBeUndefined();
+    expect(
+      misreadByViewer(scaleOf('png'), channels, encodePngChunk(voxels, SHAPE, channels, 6)),
+    ).toBeUndefined();
+    expect(misreadByViewer(scaleOf('raw'), channels, voxels)).toBeUndefined();
   });
 
   test.each([0, 1, 3, 20])('is nothing where a JPEG is cut off after %i bytes', async (length) => {
     const jpeg = await encodeJpegChunk(waves(1), SHAPE, 1, 90);
-    expect(misreadByViewer(scaleOf('jpeg'), jpeg.subarray(0, length))).toBeUndefined();
+    expect(misreadByViewer(scaleOf('jpeg'), 1, jpeg.subarray(0, length))).toBeUndefined();
   });
 });
