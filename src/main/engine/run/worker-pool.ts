@@ -2,10 +2,10 @@ import { named, RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { Piscina } from 'piscina';
 import { BugError, CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
 import type { StepCall, StepName, StepOutcome, Steps } from '../steps';
 import { namingMemories } from './naming-memories';
+import { StepThread } from './step-thread';
 
 export interface WorkerPoolOptions {
   /** The built worker entry, an absolute path. */
@@ -43,7 +43,8 @@ interface WaitingStep {
  */
 export class WorkerPool {
   readonly workers: number;
-  private readonly pool: Piscina;
+  private readonly workerFile: string;
+  private readonly threads: StepThread[];
   private readonly underWay = new Map<Promise<unknown>, StepName>();
   private readonly waiting: WaitingStep[] = [];
   private closed: Promise<void> | undefined;
@@ -52,20 +53,21 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
+    this.workerFile = options.workerFile;
     if (HAS_INTERRUPT_BUDGET) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
-    this.pool = new Piscina({
-      filename: options.workerFile,
-      minThreads: options.workers,
-      maxThreads: options.workers,
-      idleTimeout: Infinity,
-      concurrentTasksPerWorker: SHORT_STEPS_PER_WORKER,
-      // Piscina tries `require` first, and Node 20 aborts the whole process if a thread is ended while it requires an
-      // ES module. `import`, which comes next, can be ended at any time.
-      execArgv: ['--no-experimental-require-module'],
+    this.threads = Array.from({ length: options.workers }, () => this.startThread());
+  }
+
+  private startThread(): StepThread {
+    return new StepThread(this.workerFile, (error, thread) => {
+      if (!this.isOpen) return;
+      if (thread.callsUnderWay === 0) this.idleDeath(error);
+      if (this.isOpen) this.threads[this.threads.indexOf(thread)] = this.startThread();
     });
-    this.pool.on('error', (error: unknown) => {
-      this.idleDeath(error);
-    });
+  }
+
+  private get isOpen(): boolean {
+    return this.closed === undefined && this.unusable === undefined;
   }
 
   /**
@@ -108,18 +110,21 @@ export class WorkerPool {
       const cancel = () => {
         reject(new CancelledError());
       };
-      if (signal.aborted || this.closed !== undefined) {
+      if (signal.aborted || !this.isOpen) {
         cancel();
         return;
       }
       signal.addEventListener('abort', cancel, { once: true });
       const begin = () => {
         if (signal.aborted) return;
-        const running = (this.pool.run(call) as Promise<StepOutcome>).then(resolve, reject).finally(() => {
-          signal.removeEventListener('abort', cancel);
-          this.underWay.delete(running);
-          this.beginNext();
-        });
+        const running = this.idlest()
+          .call(call)
+          .then(resolve, reject)
+          .finally(() => {
+            signal.removeEventListener('abort', cancel);
+            this.underWay.delete(running);
+            this.beginNext();
+          });
         this.underWay.set(running, call.name);
       };
       const step = { name: call.name, begin, cancel };
@@ -127,6 +132,11 @@ export class WorkerPool {
       else this.waiting.push(step);
       this.beginNext();
     });
+  }
+
+  /** Returns the thread with the fewest steps. */
+  private idlest(): StepThread {
+    return this.threads.reduce((best, next) => (next.callsUnderWay < best.callsUnderWay ? next : best));
   }
 
   private beginNext(): void {
@@ -152,17 +162,17 @@ export class WorkerPool {
     this.idleDeaths++;
     if (this.idleDeaths <= this.workers) return;
     this.unusable = error;
-    void this.pool.destroy();
+    void this.endThreads();
   }
 
   /** Ends the threads once the running steps have ended or some seconds have passed. Waiting steps are dropped. */
   close(): Promise<void> {
-    this.closed ??= this.endThreads();
+    this.closed ??= this.letStepsEnd().then(() => this.endThreads());
     return this.closed;
   }
 
-  private async endThreads(): Promise<void> {
-    for (const { cancel } of this.waiting.splice(0)) cancel();
+  private async letStepsEnd(): Promise<void> {
+    this.dropWaiting();
     const timeOut = new AbortController();
     const ended = Promise.all(this.underWay.keys()).then(() => {
       timeOut.abort();
@@ -171,7 +181,15 @@ export class WorkerPool {
       ended,
       sleep(GRACE_MS, undefined, { signal: timeOut.signal }).catch(() => undefined),
     ]);
-    await this.pool.destroy();
+  }
+
+  private async endThreads(): Promise<void> {
+    this.dropWaiting();
+    await Promise.all(this.threads.map((thread) => thread.end()));
+  }
+
+  private dropWaiting(): void {
+    for (const { cancel } of this.waiting.splice(0)) cancel();
   }
 }
 
