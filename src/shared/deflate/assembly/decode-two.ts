@@ -51,9 +51,11 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
   let count2 = <u64>load<u32>(second, BIT_COUNT);
   let needs: u32 = 0;
   while (true) {
-    if (from1 > lastInput1 || limit1 - to1 < MOST_LITERALS) needs = REST;
-    if (from2 > lastInput2 || limit2 - to2 < MOST_LITERALS) needs |= REST << SECOND;
-    if (needs !== 0) break;
+    // Joined by ||, they would be calculated without branches, which takes longer.
+    if (from1 > lastInput1) break;
+    if (from2 > lastInput2) break;
+    if (limit1 - to1 < MOST_LITERALS) break;
+    if (limit2 - to2 < MOST_LITERALS) break;
     held1 |= load<u64>(from1) << count1;
     held2 |= load<u64>(from2) << count2;
     from1 += 7 - <usize>((count1 >>> 3) & 7);
@@ -137,6 +139,10 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
     count2 -= entry2;
     to1 += 4;
     to2 += 4;
+  }
+  if (needs === 0) {
+    if (from1 > lastInput1 || limit1 - to1 < MOST_LITERALS) needs = REST;
+    if (from2 > lastInput2 || limit2 - to2 < MOST_LITERALS) needs |= REST << SECOND;
   }
   note(first, from1, to1, held1, count1);
   note(second, from2, to2, held2, count2);
