@@ -66,7 +66,7 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
     let entry2 = entryAt(table2, held2, LITERAL_BITS);
     if ((entry1 & entry2 & LITERAL) === 0) {
       if ((entry1 & LITERAL) === 0) {
-        const taken = otherSymbol(first, entry1, held1, to1);
+        const taken = changetype<StreamNotes>(first).otherSymbol(entry1, held1, to1);
         if (taken === 0) needs = SYMBOL;
         to1 += <usize>(taken >>> 8);
         held1 >>= taken;
@@ -78,7 +78,7 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
         count1 -= entry1;
       }
       if ((entry2 & LITERAL) === 0) {
-        const taken = otherSymbol(second, entry2, held2, to2);
+        const taken = changetype<StreamNotes>(second).otherSymbol(entry2, held2, to2);
         if (taken === 0) needs |= SYMBOL << SECOND;
         to2 += <usize>(taken >>> 8);
         held2 >>= taken;
@@ -157,39 +157,48 @@ function note(notes: usize, from: usize, to: usize, held: u64, count: u64): void
 }
 
 /**
- * Decodes a match, or a literal of the second table, to `to`. `first` is the entry of the first table, and `held` has
- * enough bits. Returns how many bits it has (8 bits), and above that how many bytes it makes. Returns 0 if it is the end of
- * the block, is damaged, or ends near the end of the room.
+ * The notes on a stream, at their address. This is a class because only a method can be marked to be inlined: a call would
+ * take both streams out of their registers.
  */
-function otherSymbol(notes: usize, first: u64, held: u64, to: usize): u64 {
-  let used: u64 = 0;
-  let entry = first;
-  let rest = held;
-  if ((entry & SECOND_TABLE) !== 0) {
-    used = LITERAL_BITS;
-    rest >>= LITERAL_BITS;
-    entry = secondEntryAt(<usize>load<u32>(notes, LITERALS_AT), rest, entry);
-  }
-  if ((entry & (LITERAL | STOP)) !== 0) {
+@unmanaged
+class StreamNotes {
+  /**
+   * Decodes a match, or a literal of the second table, to `to`. `first` is the entry of the first table, and `held` has
+   * enough bits. Returns how many bits it has (8 bits), and above that how many bytes it makes. Returns 0 if it is the end of
+   * the block, is damaged, or ends near the end of the room.
+   */
+  @inline
+  otherSymbol(first: u64, held: u64, to: usize): u64 {
+    const notes = changetype<usize>(this);
+    let used: u64 = 0;
+    let entry = first;
+    let rest = held;
+    if ((entry & SECOND_TABLE) !== 0) {
+      used = LITERAL_BITS;
+      rest >>= LITERAL_BITS;
+      entry = secondEntryAt(<usize>load<u32>(notes, LITERALS_AT), rest, entry);
+    }
+    if ((entry & (LITERAL | STOP)) !== 0) {
+      if ((entry & STOP) !== 0) return 0;
+      store<u8>(to, <u8>(entry >>> 16));
+      return (1 << 8) + used + (entry & 63);
+    }
+    const length = valueOf(entry, rest);
+    used += entry & 63;
+    rest >>= entry;
+    const distances = <usize>load<u32>(notes, DISTANCES_AT);
+    entry = entryAt(distances, rest, DISTANCE_BITS);
+    if ((entry & SECOND_TABLE) !== 0) {
+      used += DISTANCE_BITS;
+      rest >>= DISTANCE_BITS;
+      entry = secondEntryAt(distances, rest, entry);
+    }
     if ((entry & STOP) !== 0) return 0;
-    store<u8>(to, <u8>(entry >>> 16));
-    return (1 << 8) + used + (entry & 63);
+    const distance = valueOf(entry, rest);
+    const isBefore = <usize>distance <= to - <usize>load<u32>(notes, OUTPUT_START);
+    const hasRoom = <usize>(length + MATCH_MARGIN) <= <usize>load<u32>(notes, OUTPUT_LIMIT) - to;
+    if (!isBefore || !hasRoom) return 0;
+    copyMatch(to, distance, length);
+    return ((<u64>length) << 8) + used + (entry & 63);
   }
-  const length = valueOf(entry, rest);
-  used += entry & 63;
-  rest >>= entry;
-  const distances = <usize>load<u32>(notes, DISTANCES_AT);
-  entry = entryAt(distances, rest, DISTANCE_BITS);
-  if ((entry & SECOND_TABLE) !== 0) {
-    used += DISTANCE_BITS;
-    rest >>= DISTANCE_BITS;
-    entry = secondEntryAt(distances, rest, entry);
-  }
-  if ((entry & STOP) !== 0) return 0;
-  const distance = valueOf(entry, rest);
-  const isBefore = <usize>distance <= to - <usize>load<u32>(notes, OUTPUT_START);
-  const hasRoom = <usize>(length + MATCH_MARGIN) <= <usize>load<u32>(notes, OUTPUT_LIMIT) - to;
-  if (!isBefore || !hasRoom) return 0;
-  copyMatch(to, distance, length);
-  return ((<u64>length) << 8) + used + (entry & 63);
 }
