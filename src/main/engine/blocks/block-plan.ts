@@ -259,8 +259,8 @@ function decodedTwiceOnAxis(size: number, unit: number, origin: number, block: n
 }
 
 /**
- * Cuts a block into the boxes in which it is loaded. They consist of whole storage units, have about `voxels` voxels,
- * and aren't too short along x, the axis that is contiguous in memory.
+ * Cuts a block into the boxes in which it is loaded. They consist of whole storage units, have about `voxels` voxels, and
+ * are as long as possible along x, since neighbours along x usually lie side by side in the file and in memory.
  */
 export function loadBoxes(
   block: Box,
@@ -271,7 +271,7 @@ export function loadBoxes(
   const shape = boxShape(block);
   const box: [number, number, number] = [...storageShape];
   while (box[0] < Math.min(MIN_LOAD_RUN, shape[0])) box[0] *= 2;
-  for (const axis of [1, 2] as const) {
+  for (const axis of [0, 1, 2] as const) {
     while (box[axis] < shape[axis] && product3(min3(box, shape)) < voxels) box[axis] *= 2;
   }
   return new BoxGrid(block, box, storageOrigin);

@@ -143,6 +143,11 @@ describe('chooseBlockShape', () => {
 });
 
 describe('loadBoxes', () => {
+  test('take tiles that are neighbours along x together, since these lie side by side in the file', () => {
+    const boxes = loadBoxes(boxOfShape([512, 512, 64]), 2 ** 19, [256, 256, 1]);
+    for (const { min, max } of boxes) expect([min[0], max[0]]).toEqual([0, 512]);
+  });
+
   test('cover a block once, each made of whole stored units of the volume', () => {
     const cases = fc.record({
       size: integerVectors(1, 200),
