@@ -2,10 +2,10 @@ import { named, RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { Piscina } from 'piscina';
 import { BugError, CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
 import type { StepCall, StepName, StepOutcome, Steps } from '../steps';
 import { namingMemories } from './naming-memories';
-import { StepThread } from './step-thread';
 
 export interface WorkerPoolOptions {
   /** The built worker entry, an absolute path. */
@@ -43,8 +43,7 @@ interface WaitingStep {
  */
 export class WorkerPool {
   readonly workers: number;
-  private readonly workerFile: string;
-  private readonly threads: StepThread[];
+  private readonly pool: Piscina;
   private readonly underWay = new Map<Promise<unknown>, StepName>();
   private readonly waiting: WaitingStep[] = [];
   private closed: Promise<void> | undefined;
@@ -53,21 +52,20 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
-    this.workerFile = options.workerFile;
     if (HAS_INTERRUPT_BUDGET) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
-    this.threads = Array.from({ length: options.workers }, () => this.startThread());
-  }
-
-  private startThread(): StepThread {
-    return new StepThread(this.workerFile, (error, thread) => {
-      if (!this.isOpen) return;
-      if (thread.callsUnderWay === 0) this.idleDeath(error);
-      if (this.isOpen) this.threads[this.threads.indexOf(thread)] = this.startThread();
+    this.pool = new Piscina({
+      filename: options.workerFile,
+      minThreads: options.workers,
+      maxThreads: options.workers,
+      idleTimeout: Infinity,
+      concurrentTasksPerWorker: SHORT_STEPS_PER_WORKER,
+      // Piscina tries `require` first, and Node 20 aborts the whole process if a thread is ended while it requires an
+      // ES module. `import`, which comes next, can be ended at any time.
+      execArgv: ['--no-experimental-require-module'],
     });
-  }
-
-  private get isOpen(): boolean {
-    return this.closed === undefined && this.unusable === undefined;
+    this.pool.on('error', (error: unknown) => {
+      this.idleDeath(error);
+    });
   }
 
   /**
@@ -110,21 +108,18 @@ export class WorkerPool {
       const cancel = () => {
         reject(new CancelledError());
       };
-      if (signal.aborted || !this.isOpen) {
+      if (signal.aborted || this.closed !== undefined) {
         cancel();
         return;
       }
       signal.addEventListener('abort', cancel, { once: true });
       const begin = () => {
         if (signal.aborted) return;
-        const running = this.idlest()
-          .call(call)
-          .then(resolve, reject)
-          .finally(() => {
-            signal.removeEventListener('abort', cancel);
-            this.underWay.delete(running);
-            this.beginNext();
-          });
+        const running = (this.pool.run(call) as Promise<StepOutcome>).then(resolve, reject).finally(() => {
+          signal.removeEventListener('abort', cancel);
+          this.underWay.delete(running);
+          this.beginNext();
+        });
         this.underWay.set(running, call.name);
       };
       const step = { name: call.name, begin, cancel };
@@ -132,11 +127,6 @@ export class WorkerPool {
       else this.waiting.push(step);
       this.beginNext();
     });
-  }
-
-  /** Returns the thread with the fewest steps. */
-  private idlest(): StepThread {
-    return this.threads.reduce((best, next) => (next.callsUnderWay < best.callsUnderWay ? next : best));
   }
 
   private beginNext(): void {
@@ -162,17 +152,17 @@ export class WorkerPool {
     this.idleDeaths++;
     if (this.idleDeaths <= this.workers) return;
     this.unusable = error;
-    void this.endThreads();
+    void this.pool.destroy();
   }
 
   /** Ends the threads once the running steps have ended or some seconds have passed. Waiting steps are dropped. */
   close(): Promise<void> {
-    this.closed ??= this.letStepsEnd().then(() => this.endThreads());
+    this.closed ??= this.endThreads();
     return this.closed;
   }
 
-  private async letStepsEnd(): Promise<void> {
-    this.dropWaiting();
+  private async endThreads(): Promise<void> {
+    for (const { cancel } of this.waiting.splice(0)) cancel();
     const timeOut = new AbortController();
     const ended = Promise.all(this.underWay.keys()).then(() => {
       timeOut.abort();
@@ -181,15 +171,7 @@ export class WorkerPool {
       ended,
       sleep(GRACE_MS, undefined, { signal: timeOut.signal }).catch(() => undefined),
     ]);
-  }
-
-  private async endThreads(): Promise<void> {
-    this.dropWaiting();
-    await Promise.all(this.threads.map((thread) => thread.end()));
-  }
-
-  private dropWaiting(): void {
-    for (const { cancel } of this.waiting.splice(0)) cancel();
+    await this.pool.destroy();
   }
 }
 
