@@ -1,24 +1,28 @@
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inBatches } from '../base/batches';
 import { errorCode } from '../base/file-error';
+import { keysOfFiles } from './folder-files';
 
 const AT_ONCE = 64;
 
 /**
- * Flushes files that were written earlier to the disk. If Linux allows it, one call flushes the whole file system,
- * which takes a fraction of the time. Otherwise, each file is flushed, and then each of their folders.
- * @param folder any folder on the same file system
+ * Flushes all files in a folder and below it to the disk, and the folders that hold them. If Linux allows it, one call
+ * flushes the whole file system, which takes a fraction of the time.
  * @throws the system's error if the disk couldn't store them
  */
-export async function syncFiles(folder: string, files: AsyncIterable<string>): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
-  const folders = new Set<string>();
-  for await (const batch of inBatches(files, AT_ONCE)) {
-    for (const file of batch) folders.add(dirname(file));
-    await Promise.all(batch.map(syncFile));
+  const root = resolve(folder);
+  const folders = new Set([root]);
+  for await (const keys of inBatches(keysOfFiles(root, root), AT_ONCE)) {
+    const files = keys.map((key) => join(root, key));
+    await Promise.all(files.map(syncFile));
+    for (const file of files) {
+      for (let path = dirname(file); !folders.has(path); path = dirname(path)) folders.add(path);
+    }
   }
   for (const path of folders) await syncFile(path);
 }

@@ -214,11 +214,6 @@ export class Journal {
     }
   }
 
-  /** Yields the paths of all files that finished tasks have written. */
-  async *writtenFiles(): AsyncGenerator<string> {
-    for await (const { path } of this.finishedFiles()) yield path;
-  }
-
   /** Returns how much of the dataset finished tasks have written. Results for later tasks don't count. */
   async written(): Promise<Written> {
     let [bytes, files] = [0, 0];

@@ -1,7 +1,7 @@
 import type { JobEvent } from '../../../shared/api/job-events';
 import { toStudioError } from '../../../shared/base/errors';
 import { openFolder } from '../../places/local-folder';
-import { syncFiles } from '../../places/sync-files';
+import { syncFolder } from '../../places/sync-files';
 import type { Delivery } from './delivery';
 import { Journal } from './journal';
 import type { ProgressMeter } from './progress-meter';
@@ -99,7 +99,7 @@ export async function completeJob(
   const store = openFolder(root, Journal.scratchFolder(output));
   const info = await finish();
   // A dataset counts as complete once its `info` exists, even after a power failure.
-  await syncFiles(output, journal.writtenFiles());
+  await syncFolder(root);
   await writeInfo(store, info);
   if (journal.record.staged) await swapFiles(journal, emit);
   else await journal.remove();
