@@ -17,7 +17,7 @@ import { S3Target } from '../../../src/main/publish/targets/s3-target';
 import { convertVolume, type Converted, type Flags } from '../../convert-volume';
 import { startFaultyProxy, startRefusingProxy } from '../../faulty-proxy';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
-import { labelVolume } from '../../fixtures/volumes';
+import { imageVolume, labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
 import { eventsOf, runCli, startCli } from '../../run-cli';
 import { startS3, storedObjects, type S3Program, type StoredObject } from '../../s3-server';
@@ -35,8 +35,10 @@ const OPTIONAL = true;
 const shared = sharedTemporaryFolder();
 const input = join(shared, 'stack');
 const lumps = join(shared, 'lumps');
+const greys = join(shared, 'greys');
 beforeAll(async () => {
   await writeTiffStack(input, labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
+  await writeTiffStack(greys, imageVolume('uint8', [53, 37, 41]), { rowsPerStrip: 16 });
   // A few large labels, which have few components and meshes.
   const data = new BigUint64Array(40 * 30 * 20).map((_, i) => 2n ** 60n + BigInt((i >> 11) % 3));
   await writeTiffStack(lumps, { box: boxOfShape([40, 30, 20]), channels: 1, data });
@@ -157,6 +159,16 @@ function contract(program: S3Program): void {
     expect((await convertTo({ from: lumps, endpoint, work, resume: true }, flags)).summary.files).toBe(0);
     const other = convertTo({ from: lumps, endpoint, work, resume: true }, { ...flags, components: '26' });
     await expect(other).rejects.toMatchObject({ fields: { code: 'settings-changed' } });
+  });
+
+  test.each(['jpeg', 'png', 'raw'])('sends the same %s chunks of an image as publish', async (encoding) => {
+    const server = await start(program);
+    const { endpoint, client } = server;
+    const flags = { type: 'image', encoding, compression: 'none' };
+    await convertTo({ from: greys, endpoint, work: await temporaryFolder() }, flags);
+    const made = await objectsBelow(client);
+    expect(made.size).toBeGreaterThan(30);
+    expect(made).toEqual(await published(server, flags, greys));
   });
 
   test('sends objects that are larger than a part', async () => {

@@ -42,8 +42,9 @@ export async function putObject(target: DatasetTarget, key: string, bytes: Uint8
   const store = openStore(target);
   const [name, packed] = [storedKey(key, compression), compressed(bytes, compression)];
   if (outbox !== undefined && takesIn(outbox, name, packed.length)) {
-    // The bytes are copied, since sending a view to another thread would send the whole buffer behind it.
-    return [store.pathOf(name), packed.length, packed.slice()];
+    // They are copied, since sending a view to another thread would send the whole buffer behind it. `slice` doesn't copy
+    // where they are a Buffer.
+    return [store.pathOf(name), packed.length, new Uint8Array(packed)];
   }
   return writeFileTo(store, name, packed);
 }
