@@ -11,13 +11,17 @@ const AT_ONCE = 64;
 /**
  * Flushes all files in a folder and below it to the disk, and the folders that hold them. If Linux allows it, one call
  * flushes the whole file system, which takes a fraction of the time.
+ * @param isWanted decides which files and folders are flushed, from their name and the folder that holds them
  * @throws the system's error if the disk couldn't store them
  */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(
+  folder: string,
+  isWanted: (name: string, folder: string) => boolean = () => true,
+): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
   const root = resolve(folder);
   const folders = new Set([root]);
-  for await (const keys of inBatches(keysOfFiles(root, root), AT_ONCE)) {
+  for await (const keys of inBatches(keysOfFiles(root, root, isWanted), AT_ONCE)) {
     const files = keys.map((key) => join(root, key));
     await Promise.all(files.map(syncFile));
     for (const file of files) {

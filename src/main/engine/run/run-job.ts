@@ -1,9 +1,11 @@
+import { join, resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { toStudioError } from '../../../shared/base/errors';
+import { datasetFolders } from '../../../shared/precomputed/dataset-files';
 import { openFolder } from '../../places/local-folder';
 import { syncFolder } from '../../places/sync-files';
 import type { Delivery } from './delivery';
-import { Journal } from './journal';
+import { Journal, STATE_FOLDER } from './journal';
 import type { ProgressMeter } from './progress-meter';
 import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
 import type { RemoteOutput } from './remote-output';
@@ -99,10 +101,24 @@ export async function completeJob(
   const store = openFolder(root, Journal.scratchFolder(output));
   const info = await finish();
   // A dataset counts as complete once its `info` exists, even after a power failure.
-  await syncFolder(root);
+  await syncFolder(root, mayHaveMade(journal));
   await writeInfo(store, info);
   if (journal.record.staged) await swapFiles(journal, emit);
   else await journal.remove();
+}
+
+/**
+ * Returns a function that reports whether a job may have written something, given its name and its folder: not its own
+ * state, nor the chunks and skeletons that were there before a meshing, which may be millions of files.
+ */
+function mayHaveMade({
+  root,
+  record,
+}: Pick<Journal, 'root' | 'record'>): (name: string, folder: string) => boolean {
+  const read = record.kind === 'mesh' ? datasetFolders(record.info) : [];
+  const others = read.filter(({ kind }) => kind === 'scale' || kind === 'skeletons');
+  const paths = new Set([STATE_FOLDER, ...others.map(({ path }) => path)].map((path) => resolve(root, path)));
+  return (name, folder) => !paths.has(join(folder, name));
 }
 
 /** Completes the dataset at its remote place by sending `info`, and deletes the folder that it was made in. */
