@@ -9,13 +9,13 @@ const LEAST_SPREAD_OF_BYTES = 128;
 /**
  * Returns for each channel the values that a viewer of an image should show as black and white, from a sample of the
  * coarsest scale. Returns none for labels. Returns none for bytes either, whose whole range viewers show, unless they
- * are grey and use less than half of it.
+ * are grey and use less than half of it at the finest scale. Averages, as in coarser scales, use less of it.
  * @throws InvalidInputError if a chunk is corrupt; IoError
  */
 export async function rangesToShow({ root, info }: Pick<Dataset, 'root' | 'info'>): Promise<ValueRange[]> {
   const isBytes = info.data_type === 'uint8';
   if (info.type !== 'image' || info.data_type === 'uint64' || (isBytes && info.num_channels > 1)) return [];
-  const scale = info.scales.length - 1;
+  const scale = isBytes ? 0 : info.scales.length - 1;
   const source = new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
   try {
     const samples = await sampleValues(source);
