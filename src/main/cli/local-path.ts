@@ -1,15 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { isAddress, localPathProblem } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
-import { INFO_FILES } from '../../shared/precomputed/dataset-files';
+import { folderOfInfo } from '../base/folder-of-info';
 import { datasetAddress } from '../base/web-address';
-
-/** Returns the folder of a dataset whose file `info` is given, as an address may end in it; any other path as it is. */
-export function folderOfInfo(path: string): string {
-  const isInfo = INFO_FILES.some((name) => name === basename(path)) && existsSync(path);
-  return isInfo && statSync(path).isFile() ? dirname(path) : path;
-}
 
 /**
  * Checks an argument that may be a path on this machine or a dataset's web address. @throws InvalidInputError for any

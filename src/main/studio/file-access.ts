@@ -8,6 +8,7 @@ import type { Listing, Place } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { freeSpace } from '../base/disk-space';
 import { fileError } from '../base/file-error';
+import { folderOfInfo } from '../base/folder-of-info';
 import { isInside, outside, realPathOf, shutPathDoor } from '../base/path-door';
 
 /** The most entries that a listing shows. Stacks of slices have tens of thousands. */
@@ -69,11 +70,12 @@ export class FileAccess {
   }
 
   /**
-   * Checks an input: a path as for {@link allow}, or an address, which doesn't belong to a folder.
+   * Checks an input: a path as for {@link allow}, or an address, which doesn't belong to a folder. A dataset's file
+   * `info` stands for the dataset.
    * @throws InvalidInputError also for an address that can't be an input
    */
   async allowInput(input: string): Promise<string> {
-    if (!isAddress(input)) return this.allow(input);
+    if (!isAddress(input)) return this.allow(folderOfInfo(await this.allow(input)));
     requireInputAddress(input);
     return input;
   }

@@ -36,6 +36,20 @@ test('what is elsewhere may not, by any way round', async () => {
   }
 });
 
+test("a dataset's info stands for its folder, if that may be used", async () => {
+  const { allowed, other, files } = await allowedAndOther();
+  for (const folder of [allowed, other]) await writeFile(join(folder, 'info'), '{}');
+  expect(await files.allowInput(join(allowed, 'info'))).toBe(allowed);
+  expect(await files.allowInput(join(allowed, 'sub', 'info'))).toBe(join(allowed, 'sub', 'info'));
+  await expect(files.allowInput(join(other, 'info'))).rejects.toMatchObject({
+    fields: { code: 'not-allowed' },
+  });
+  const infoOnly = await FileAccess.create([join(other, 'info')]);
+  await expect(infoOnly.allowInput(join(other, 'info'))).rejects.toMatchObject({
+    fields: { code: 'not-allowed' },
+  });
+});
+
 test('a list has folders first, in natural order, without hidden names, and links that lead out are dead ends', async () => {
   const { allowed, other, files } = await allowedAndOther();
   for (const name of ['z10.tif', 'z2.tif', '.hidden']) await writeFile(join(allowed, name), 'abc');

@@ -3,6 +3,7 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { isAddress } from '../../../shared/api/input-address';
 import { CONVERT_OPTIONS, parseConvertSpec, type ConvertSpec } from '../../../shared/api/job-spec';
 import { counted, formatCount } from '../../../shared/base/format-quantity';
+import { folderOfInfo } from '../../base/folder-of-info';
 import type { ConversionPlan } from '../../engine/job/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
@@ -16,7 +17,6 @@ import {
   type OutputFlags,
 } from '../conversion-output';
 import type { PlannedPlace } from '../describe-plan';
-import { folderOfInfo } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { requireUnits } from '../require-units';
 import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';

@@ -11,10 +11,11 @@ import {
   type ExportForecast,
   type ExportSummary,
 } from '../../engine/export/export-volume';
+import { folderOfInfo } from '../../base/folder-of-info';
 import type { ExportRequest } from '../../engine/export/export-request';
 import type { CommandContext } from '../command-context';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
-import { folderOfInfo, localPath } from '../local-path';
+import { localPath } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 

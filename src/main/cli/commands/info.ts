@@ -6,13 +6,13 @@ import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { INFO_FILES } from '../../../shared/precomputed/dataset-files';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
+import { folderOfInfo } from '../../base/folder-of-info';
 import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { Journal } from '../../engine/run/journal';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { describeInput, reportInput } from '../describe-input';
-import { folderOfInfo } from '../local-path';
 
 export function define(command: Command): void {
   addBucketFlags(command)

@@ -3,9 +3,9 @@ import { isAddress } from '../../../shared/api/input-address';
 import { parseMeshSpec, RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
 import { counted, formatCount } from '../../../shared/base/format-quantity';
+import { folderOfInfo } from '../../base/folder-of-info';
 import type { CommandContext } from '../command-context';
 import { addRemoteFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
-import { folderOfInfo } from '../local-path';
 import { addOptionFlags } from '../option-flag';
 import { addJobFlags, runJob, splitJobFlags, type JobFlags } from '../run-job';
 

@@ -8,13 +8,14 @@ import {
   type ScaleReport,
   type VerifyReport,
 } from '../../engine/dataset/verify-report';
+import { folderOfInfo } from '../../base/folder-of-info';
 import type { VerifyRequest } from '../../engine/dataset/verification';
 import { verifyDataset } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { addBucketFlags, bucketAccess } from '../bucket-flags';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
-import { folderOfInfo, pathOrAddress } from '../local-path';
+import { pathOrAddress } from '../local-path';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
