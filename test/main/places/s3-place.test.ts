@@ -82,3 +82,13 @@ test('a server that takes the connection and says nothing is given up after a wh
     retryable: true,
   });
 });
+
+test('a server that says nothing is asked once for the region of a bucket', async () => {
+  const asked: (string | undefined)[] = [];
+  const place = await placeAt(({ method }) => void asked.push(method), { silenceMs: 50 });
+  await expect(place.prepare()).rejects.toMatchObject({
+    message: expect.stringContaining("Can't look at s3://test-bucket") as string,
+    retryable: true,
+  });
+  expect(asked).toEqual(['HEAD']);
+});

@@ -1,6 +1,6 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { bucketCredentials, type S3Credentials } from './bucket-credentials';
-import { clockOffsetMs, regionInAnswer, s3Error } from './s3-error';
+import { clockOffsetMs, isSilence, regionInAnswer, s3Error, type S3Action } from './s3-error';
 
 /** The address of a bucket, and how to access it. */
 export interface S3Settings {
@@ -97,6 +97,7 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
   } catch (error) {
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
+    if (isSilence(error)) throw s3Error(lookAt(settings), error);
     return await regionByListing(client, settings);
   } finally {
     client.destroy();
@@ -107,10 +108,8 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
  * Finds the region by a request that lists the prefix. An answer to HEAD has no body to say why it was refused, and the
  * rights may be limited to the prefix. A status of 404 may also be about the access key, as from versitygw.
  */
-async function regionByListing(
-  client: S3Client,
-  { bucket, prefix, anonymous }: S3Settings,
-): Promise<string | undefined> {
+async function regionByListing(client: S3Client, settings: S3Settings): Promise<string | undefined> {
+  const { bucket, prefix } = settings;
   const Prefix = prefix === '' ? undefined : `${prefix}/`;
   try {
     await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix, MaxKeys: 1 }));
@@ -118,9 +117,12 @@ async function regionByListing(
   } catch (error) {
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
-    const action = { doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}`, anonymous };
-    const failure = s3Error(action, error);
+    const failure = s3Error(lookAt(settings), error);
     if (['NoSuchBucket', 'NotFound'].includes(String(failure.fields['code']))) return undefined;
     throw failure;
   }
+}
+
+function lookAt({ bucket, anonymous }: S3Settings): S3Action {
+  return { doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}`, anonymous };
 }

@@ -119,6 +119,12 @@ function s3Status(error: unknown): number | undefined {
   return meta?.httpStatusCode;
 }
 
+/** Reports whether the server said nothing, or can't be reached. A connection that was cut may be due to the request. */
+export function isSilence(error: unknown): boolean {
+  const network = errorCode(error);
+  return network === undefined ? s3Code(error) === 'TimeoutError' : NETWORK.has(network);
+}
+
 /** Returns the headers of the answer that caused an error, with lower-case names. */
 export function answerHeaders(error: unknown): Readonly<Record<string, string>> {
   const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
