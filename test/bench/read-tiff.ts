@@ -80,11 +80,12 @@ export async function compressedStrips(folder: string): Promise<{ inflate(): voi
   const strips: { inflate(): void }[] = [];
   const files = openSliceFiles({ kind: 'folder', path: folder });
   for (const name of await readdir(folder)) {
-    const file = await TiffFile.open(files, name);
-    const { unitOffsets, unitBytes, layout } = await file.page(file.firstPageOffset, name);
+    const file = await files.open(name);
+    const tiff = await TiffFile.of(file);
+    const { unitOffsets, unitBytes, layout } = await tiff.page(tiff.firstPageOffset, name);
     const chunkSize = layout.unitWidth * layout.unitHeight * 8 + 64;
     for (let i = 0; i < unitOffsets.length; i++) {
-      const bytes = await file.bytes(unitOffsets[i] ?? 0, unitBytes[i] ?? 0, name);
+      const bytes = await tiff.bytes(unitOffsets[i] ?? 0, unitBytes[i] ?? 0, name);
       strips.push({ inflate: () => void inflateSync(bytes, { chunkSize }) });
     }
     await file.close();

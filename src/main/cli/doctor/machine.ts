@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { version } from '../../../../package.json';
 import { formatBytes } from '../../../shared/base/format-quantity';
 import { freeSpace } from '../../base/disk-space';
+import { processLimit } from '../../base/process-limit';
 import { defaultMemoryBytes } from '../../engine/run/memory-budget';
 import { appDataFolder } from '../../studio/data-folder';
 import { isNodeTooOld, NEEDED_NODE } from '../needed-node';
@@ -49,7 +50,7 @@ export async function resourcesSection(): Promise<Section> {
       ok('Memory of a job', `${formatBytes(defaultMemoryBytes())} by default; --memory changes it`),
       ok('Cores', `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown processor'})`),
       quota === undefined ? ok('Core limit', 'none (cgroup)') : note('Core limit', `${quota} (cgroup)`),
-      ...(await limitFindings()),
+      ...limitFindings(),
       await diskFinding('Current folder', process.cwd()),
       await diskFinding('Temporary folder', tmpdir()),
       await diskFinding('Settings folder', appDataFolder()),
@@ -65,19 +66,16 @@ async function coresOfControlGroup(): Promise<number | undefined> {
   return quota === undefined || period === undefined || Number.isNaN(quota) ? undefined : quota / period;
 }
 
-/** The limits that a shell or a service sets for the process (`ulimit`). Only Linux lists them in a file. */
-async function limitFindings(): Promise<Finding[]> {
-  const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
-  const limit = (name: string) => new RegExp(`^Max ${name} +(\\S+)`, 'm').exec(text)?.[1];
-  const memory = limit('address space');
-  const files = limit('open files');
+function limitFindings(): Finding[] {
+  const memory = processLimit('address space');
+  const files = processLimit('open files');
   return [
-    ...(memory === undefined || memory === 'unlimited'
+    ...(memory === undefined
       ? []
       : [
           note(
             'Address space',
-            `at most ${formatBytes(Number(memory))} (ulimit -v)`,
+            `at most ${formatBytes(memory)} (ulimit -v)`,
             'Each job needs tens of GiB of address space, though not of memory. Raise the limit, or conversions are slower.',
           ),
         ]),

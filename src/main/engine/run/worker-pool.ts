@@ -3,6 +3,7 @@ import { say } from '../../../shared/base/words';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
+import { shareKeptFiles } from '../../base/kept-files';
 import { BugError, CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
 import type { StepCall, StepName, StepOutcome, Steps } from '../steps';
 import { namingMemories } from './naming-memories';
@@ -53,6 +54,7 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
     if (HAS_INTERRUPT_BUDGET) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+    shareKeptFiles(options.workers);
     this.pool = new Piscina({
       filename: options.workerFile,
       minThreads: options.workers,

@@ -1,9 +1,10 @@
+import { keptFiles } from '../../base/kept-files';
 import { ADDRESS_HEAD_BYTES, ADDRESS_PARALLEL } from './address-files';
 import type { SliceFilesRef } from './slice-files';
 
 /** The limits and costs of reading files at the place where they are. */
 export interface SliceAccess {
-  /** The most files that may be open at the same time. */
+  /** The most files that a thread keeps open, in addition to those that it reads. */
   readonly openFiles: number;
   /** The most files that may be read at the same time. */
   readonly filesAtOnce: number;
@@ -15,8 +16,13 @@ export interface SliceAccess {
   readonly slicesAtOnce?: number;
 }
 
-/** The limits for local files: as many open files as two blocks usually have slices, and few enough for every system. */
-const IN_PLACE: SliceAccess = { openFiles: 128, filesAtOnce: 32, heldBytes: 0, wholeSlices: 0 };
+/** Returns the limits for local files. */
+const inPlace = (): SliceAccess => ({
+  openFiles: keptFiles(),
+  filesAtOnce: 32,
+  heldBytes: 0,
+  wholeSlices: 0,
+});
 /** The limits for files at an address. Each open file holds its first bytes. */
 const AT_ADDRESS: SliceAccess = {
   openFiles: 256,
@@ -29,7 +35,7 @@ const AT_ADDRESS: SliceAccess = {
 const STREAM_BYTES = 2 << 20;
 
 export function accessTo(ref: SliceFilesRef): SliceAccess {
-  if (ref.kind === 'folder') return IN_PLACE;
+  if (ref.kind === 'folder') return inPlace();
   if (ref.kind === 'address') return AT_ADDRESS;
   const { bytes, entries } = ref;
   if (bytes.kind === 'deflate') {
@@ -38,7 +44,7 @@ export function accessTo(ref: SliceFilesRef): SliceAccess {
     return { openFiles: 1, filesAtOnce: 1, heldBytes: STREAM_BYTES, wholeSlices };
   }
   const packed = entries.filter(({ crc }) => crc !== null);
-  if (packed.length === 0) return IN_PLACE;
+  if (packed.length === 0) return inPlace();
   const largest = packed.reduce(
     (most, { packedBytes, rawBytes }) => Math.max(most, packedBytes + rawBytes),
     0,

@@ -1,6 +1,4 @@
-import { accessTo } from '../slices/slice-access';
-import type { SliceFiles } from '../slices/slice-file';
-import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import type { SliceFile, SliceFiles } from '../slices/slice-file';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SliceRef } from './slice-table';
 import { pageName } from './survey';
@@ -11,7 +9,7 @@ import type { TiffPage } from './tiff-page';
 const MOST_CELLS = 1_000_000;
 
 interface OpenFile {
-  readonly file: Promise<TiffFile>;
+  readonly file: Promise<SliceFile>;
   uses: number;
 }
 
@@ -19,7 +17,7 @@ interface OpenFile {
 export interface OpenSlice {
   /** Names the page in messages. */
   readonly name: string;
-  readonly file: TiffFile;
+  readonly file: SliceFile;
   readonly page: TiffPage;
   /** The number of bytes to add to the positions of its units. */
   readonly shiftBytes: number;
@@ -32,13 +30,11 @@ export class OpenFiles {
   private readonly pages = new Map<string, TiffPage>();
   private units = 0;
 
-  private readonly sliceFiles: SliceFiles;
-  private readonly mostFiles: number;
-
-  constructor(ref: SliceFilesRef) {
-    this.sliceFiles = openSliceFiles(ref);
-    this.mostFiles = accessTo(ref).openFiles;
-  }
+  /** @param mostFiles how many files stay open, in addition to those in use */
+  constructor(
+    private readonly sliceFiles: SliceFiles,
+    private readonly mostFiles: number,
+  ) {}
 
   /** Runs `work` on a slice. The slice's file stays open until `work` ends. */
   async use<T>(ref: SliceRef, work: (slice: OpenSlice) => Promise<T>): Promise<T> {
@@ -70,8 +66,8 @@ export class OpenFiles {
     return entry;
   }
 
-  private async open(ref: SliceRef): Promise<TiffFile> {
-    const file = await TiffFile.open(this.sliceFiles, ref.file).catch((error: unknown) => {
+  private async open(ref: SliceRef): Promise<SliceFile> {
+    const file = await this.sliceFiles.open(ref.file).catch((error: unknown) => {
       this.files.delete(ref.file);
       throw error;
     });
@@ -81,10 +77,9 @@ export class OpenFiles {
     throw changedSlice(ref.file, `had ${ref.sizeBytes} bytes`, String(file.sizeBytes));
   }
 
-  private async page(ref: SliceRef, file: TiffFile): Promise<TiffPage> {
+  private async page(ref: SliceRef, file: SliceFile): Promise<TiffPage> {
     const key = `${ref.file}\0${ref.directoryOffset}`;
-    const page =
-      this.pages.get(key) ?? (await file.page(ref.directoryOffset, pageName(ref.file, ref.number)));
+    const page = this.pages.get(key) ?? (await readPage(file, ref));
     if (this.pages.delete(key)) this.units -= page.unitOffsets.length;
     this.pages.set(key, page);
     this.units += page.unitOffsets.length;
@@ -104,6 +99,11 @@ export class OpenFiles {
       await closeFile(entry);
     }
   }
+}
+
+async function readPage(file: SliceFile, ref: SliceRef): Promise<TiffPage> {
+  const tiff = await TiffFile.of(file);
+  return tiff.page(ref.directoryOffset, pageName(ref.file, ref.number));
 }
 
 /** Closes a file. An error from opening it is ignored here, because the caller that opened the file received it. */

@@ -12,6 +12,7 @@ import { decompressor, pairDecompressor, type Decompress } from './decode/decomp
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment, type SegmentGroup } from './segments';
+import { readRange } from './tiff-file';
 import type { UnitPairs } from './unit-pairs';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
 
@@ -42,11 +43,11 @@ export async function readSlice(
   for (const group of segmentGroups(slice, box, take.channel)) {
     const place = storedPlace(layout, group, box, target, take);
     if (place !== undefined) {
-      await slice.file.fill(group.offsetBytes, place, slice.name);
+      await readRange(slice.file, group.offsetBytes, place, slice.name);
       continue;
     }
     const stored = takeBuffer(group.lengthBytes);
-    await slice.file.fill(group.offsetBytes, stored, slice.name);
+    await readRange(slice.file, group.offsetBytes, stored, slice.name);
     for (const segment of group.segments) {
       const unit = unitOf(layout, segment, group, stored, box, target, take);
       if (unit.stream.length === 0) clearUnit(layout, segment, box, target, take);

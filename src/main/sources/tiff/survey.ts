@@ -8,7 +8,7 @@ import { countedAxes } from './array-shape';
 import { damageOf } from './page-check';
 import { noteDigest } from '../slices/file-digest';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
-import type { SliceFiles } from '../slices/slice-file';
+import type { SliceFile, SliceFiles } from '../slices/slice-file';
 import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
@@ -70,12 +70,13 @@ async function surveyFile(
   name: string,
   options: OpenOptions,
 ): Promise<FileSummary> {
-  let file: TiffFile | undefined;
+  let file: SliceFile | undefined;
   try {
-    file = await TiffFile.open(files, name);
-    const { sizeBytes, modifiedMs, isBigTiff } = file;
-    const pages = await surveyPages(file, options);
-    if (options.isForJob === true) await noteDigest(ref, file, partsOf(file));
+    file = await files.open(name);
+    const tiff = await TiffFile.of(file);
+    const { sizeBytes, modifiedMs, isBigTiff } = tiff;
+    const pages = await surveyPages(tiff, options);
+    if (options.isForJob === true) await noteDigest(ref, tiff, partsOf(tiff));
     return { name, sizeBytes, modifiedMs, isBigTiff, ...pages };
   } catch (error) {
     const known = toStudioError(error);

@@ -1,6 +1,6 @@
 import { GeoTIFF } from 'geotiff';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
-import type { SliceFile, SliceFiles } from '../slices/slice-file';
+import type { SliceFile } from '../slices/slice-file';
 import { parsePage } from './page-parser';
 import type { TiffPage } from './tiff-page';
 
@@ -11,7 +11,7 @@ const WHOLE_BYTES = 1 << 16;
 
 const TRUNCATED = 'The file is cut off or damaged: copy it again from the original.';
 
-/** A TIFF file that is open for reading. It gives access to the directories, parsed by geotiff, and to any byte range. */
+/** An open TIFF file. It gives access to the directories, parsed by geotiff, and to any byte range. */
 export class TiffFile {
   private constructor(
     private readonly file: SliceFile,
@@ -19,23 +19,17 @@ export class TiffFile {
     private readonly source: HeadedSource,
   ) {}
 
-  /** Opens a file. @throws InvalidInputError if it isn't a TIFF file; IoError. */
-  static async open(files: SliceFiles, name: string): Promise<TiffFile> {
-    const file = await files.open(name);
-    try {
-      if (file.sizeBytes === 0) throw notTiff(name, 'is empty');
-      const source = await HeadedSource.open(file);
-      const tiff = await parsing(
-        () => GeoTIFF.fromSource(source),
-        () => notTiff(name, 'is not a TIFF file'),
-      );
-      // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
-      tiff.parser.eager = true;
-      return new TiffFile(file, tiff, source);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+  /** Reads the head of an open file. @throws InvalidInputError if it isn't a TIFF file; IoError. */
+  static async of(file: SliceFile): Promise<TiffFile> {
+    if (file.sizeBytes === 0) throw notTiff(file.name, 'is empty');
+    const source = await HeadedSource.open(file);
+    const tiff = await parsing(
+      () => GeoTIFF.fromSource(source),
+      () => notTiff(file.name, 'is not a TIFF file'),
+    );
+    // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
+    tiff.parser.eager = true;
+    return new TiffFile(file, tiff, source);
   }
 
   get name(): string {
@@ -77,21 +71,18 @@ export class TiffFile {
     if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
     return this.source.part(offsetBytes, lengthBytes);
   }
+}
 
-  /** Fills `into` with a range of bytes; see {@link bytes}. */
-  async fill(offsetBytes: number, into: Uint8Array, what: string): Promise<void> {
-    const end = offsetBytes + into.length;
-    if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
-    const held = this.source.head.subarray(offsetBytes, end);
-    into.set(held);
-    if (held.length < into.length) {
-      await this.file.read(offsetBytes + held.length, into.subarray(held.length));
-    }
-  }
-
-  close(): Promise<void> {
-    return this.file.close();
-  }
+/** Fills `into` with a range of bytes of a file; see {@link TiffFile.bytes}. */
+export async function readRange(
+  file: SliceFile,
+  offsetBytes: number,
+  into: Uint8Array,
+  what: string,
+): Promise<void> {
+  const end = offsetBytes + into.length;
+  if (end > file.sizeBytes) throw endsEarly(what, file.sizeBytes, end);
+  await file.read(offsetBytes, into);
 }
 
 /** Gives geotiff access to the bytes of a file. The first bytes are kept in memory. */
@@ -100,7 +91,7 @@ class HeadedSource {
 
   private constructor(
     private readonly file: SliceFile,
-    public head: Uint8Array<ArrayBuffer>,
+    private head: Uint8Array<ArrayBuffer>,
   ) {
     this.fileSize = file.sizeBytes;
   }

@@ -3,6 +3,8 @@ import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
 import { eachSlice } from '../slices/each-slice';
+import { accessTo } from '../slices/slice-access';
+import { openSliceFiles } from '../slices/slice-files';
 import { describeGrid } from '../slices/slice-grid';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
@@ -20,7 +22,7 @@ export class TiffSource implements VolumeSource {
 
   constructor(readonly handle: TiffHandle) {
     this.metadata = handle.metadata;
-    this.files = new OpenFiles(handle.files);
+    this.files = new OpenFiles(openSliceFiles(handle.files), accessTo(handle.files).openFiles);
   }
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
