@@ -4,5 +4,12 @@ import { engines } from '../../../package.json';
 export const NEEDED_NODE = engines.node.replace('>=', '');
 
 export function isNodeTooOld(version: string): boolean {
-  return NEEDED_NODE.localeCompare(version, 'en', { numeric: true }) > 0;
+  // `localeCompare` loads the rules of a language first, and every command would wait 5 ms for that.
+  const [major = 0, minor = 0] = numbersOf(version);
+  const [neededMajor = 0, neededMinor = 0] = numbersOf(NEEDED_NODE);
+  return major === neededMajor ? minor < neededMinor : major < neededMajor;
+}
+
+function numbersOf(version: string): number[] {
+  return version.split('.').map(Number);
 }

@@ -4,7 +4,7 @@
  *
  * Source: RFC 8878, section 3.1.1.1
  */
-import { ZSTDDecoder } from 'zstddec';
+import type { ZSTDDecoder } from 'zstddec';
 import { InvalidInputError } from '../../shared/base/errors';
 
 let library: Promise<ZSTDDecoder> | undefined;
@@ -14,6 +14,7 @@ export type UnpackZstd = (bytes: Uint8Array, mostBytes: number) => Uint8Array;
 
 export function loadZstd(): Promise<UnpackZstd> {
   library ??= (async () => {
+    const { ZSTDDecoder } = await import('zstddec');
     const decoder = new ZSTDDecoder();
     await decoder.init();
     return decoder;
