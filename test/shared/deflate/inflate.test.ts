@@ -1,13 +1,15 @@
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { allocateKernelMemory, kernelMemoryOf, scratchOf } from '../../../src/shared/base/kernel-memory';
 import {
+  inflateTwoBare,
   inflateTwoZlib,
   inflateZlib,
   inflateZlibTo,
   type Unpacking,
 } from '../../../src/shared/deflate/inflate';
+import { randomWords } from '../../random';
 import { content, noise } from './content';
 
 const streams = fc
@@ -259,10 +261,25 @@ describe('inflateZlibTo', () => {
 });
 
 /** Grey values: with codes of their own they are nearly all literals, as blocks that are decoded in turns. */
-const greys = fc.tuple(fc.integer({ min: 1, max: 30_000 }), fc.nat(999)).map(([length, seed]) => {
+const greys = fc
+  .tuple(fc.integer({ min: 1, max: 30_000 }), fc.nat(999), fc.boolean())
+  .map(([length, seed, repeats]) => (repeats ? withRepetitions : greyNoise)(length, seed));
+
+function greyNoise(length: number, seed: number): Uint8Array {
   const [a, b, c] = [noise(length, seed), noise(length, seed + 1), noise(length, seed + 2)];
   return a.map((value, i) => (value + (b[i] ?? 0) + (c[i] ?? 0)) / 12);
-});
+}
+
+/** Each twice as far is half as frequent, so that the codes of distances have all lengths. */
+function withRepetitions(length: number, seed: number): Uint8Array {
+  const content = greyNoise(length, seed);
+  const next = randomWords(seed);
+  for (let at = 40; at + 10 < length; at += 40) {
+    const distance = 10 * 2 ** Math.min(11, Math.clz32(next())) + (next() % 10);
+    if (distance <= at) content.copyWithin(at, at - distance, at - distance + 10);
+  }
+  return content;
+}
 const greyStreams = fc
   .record({ content: greys, level: fc.integer({ min: 1, max: 9 }), memLevel: fc.integer({ min: 4, max: 9 }) })
   .map(({ content, ...options }) => ({
@@ -346,6 +363,25 @@ describe('inflateTwoZlib', () => {
       }),
       { numRuns: 120 },
     );
+  });
+
+  test.each([-3, -1, 1])('refuses both where either has %i bytes of room more than it needs', (more) => {
+    const content = Buffer.from(greyNoise(5000, 1));
+    const packed = { content, stream: deflateSync(content) };
+    const wrong = { ...packed, content: Buffer.alloc(content.length + more) };
+    expect(twoUnpackedTo(packed, wrong)).toBeUndefined();
+    expect(twoUnpackedTo(wrong, packed)).toBeUndefined();
+  });
+
+  test('refuses bare data in which either refers to what is before its place', () => {
+    const dictionary = noise(40, 1);
+    const content = Buffer.from(greyNoise(5000, 2));
+    content.set(dictionary, 2500);
+    const good = { stream: deflateRawSync(content), lengthBytes: content.length };
+    const bad = { stream: deflateRawSync(content, { dictionary }), lengthBytes: content.length };
+    expect(inflateTwoBare(good, good)?.map((bytes) => content.equals(bytes))).toEqual([true, true]);
+    expect(inflateTwoBare(bad, good)).toBeUndefined();
+    expect(inflateTwoBare(good, bad)).toBeUndefined();
   });
 
   test('uses memory of its own for destinations elsewhere, and for streams that are larger than the scratch', () => {
