@@ -174,6 +174,9 @@ export const CONVERT_OPTIONS = {
       jpeg: 'JPEG, with loss',
       png: 'PNG, without loss',
     },
+    notOffered: {
+      jxl: 'JPEG XL is read, but not written, as its encoder takes forty times as long as that of JPEG: choose jpeg, or png without loss',
+    },
     help: 'Chunk encoding. jpeg (8-bit) and png (8- or 16-bit) are for images.',
     otherwise: 'compressed segmentation for labels, raw for images',
   }),

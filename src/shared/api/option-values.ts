@@ -37,14 +37,19 @@ const BYTES: Readonly<Record<string, number>> = {
 
 /**
  * Accepts a string, which it parses with `parse`, or the JSON form. `parse` returns undefined for text that it can't
- * read.
+ * read. `expected` continues "VALUE is not" in the message.
  */
-export function readable<T>(parse: (text: string) => T | undefined, json: z.ZodType<T>, expected: string) {
+export function readable<T>(
+  parse: (text: string) => T | undefined,
+  json: z.ZodType<T>,
+  expected: string | ((given: string) => string),
+) {
   return z.unknown().transform((value, context): T => {
     const parsed = json.safeParse(typeof value === 'string' ? parse(value.trim()) : value);
     if (parsed.success) return parsed.data;
     const shown = typeof value === 'string' ? value : JSON.stringify(value);
-    context.addIssue({ code: 'custom', message: `'${shown}' is not ${expected}` });
+    const wanted = typeof expected === 'string' ? expected : expected(shown);
+    context.addIssue({ code: 'custom', message: `'${shown}' is not ${wanted}` });
     return z.NEVER;
   });
 }
@@ -192,11 +197,18 @@ export const booleanValue = readable(
   'true or false',
 );
 
-export function choiceValue<const T extends readonly string[]>(choices: T) {
+/** @param notOffered why other values that users may expect can't be chosen, and what to choose instead */
+export function choiceValue<const T extends readonly string[]>(
+  choices: T,
+  notOffered: Readonly<Record<string, string>> = {},
+) {
   return readable<T[number]>(
     (text) => choices.find((choice) => choice === text),
     z.enum(choices),
-    `one of ${choices.join(', ')}`,
+    (given) => {
+      const reason = Object.hasOwn(notOffered, given) ? ` (${notOffered[given]})` : '';
+      return `one of ${choices.join(', ')}${reason}`;
+    },
   );
 }
 

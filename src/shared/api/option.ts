@@ -61,6 +61,8 @@ export interface OptionDefinition<T = unknown> {
   readonly choices?: readonly string[];
   /** The choices as a form shows them, if their own names aren't clear enough. */
   readonly choiceLabels?: Readonly<Record<string, string>>;
+  /** Why other values that users may expect can't be chosen, and what to choose instead. */
+  readonly notOffered?: Readonly<Record<string, string>>;
   /** The unit of a number without a unit. */
   readonly unit?: string;
   /** True if the form hides the option at first. */
@@ -99,7 +101,8 @@ export function choice<const T extends readonly [string, ...string[]]>(
   choices: T,
   rest: ChoiceRest<T[number]>,
 ): OptionDefinition<T[number]> {
-  return { ...rest, schema: choiceValue(choices), control: 'choice', choices } as OptionDefinition<T[number]>;
+  const schema = choiceValue(choices, rest.notOffered);
+  return { ...rest, schema, control: 'choice', choices } as OptionDefinition<T[number]>;
 }
 
 export function toggle(rest: Rest<boolean>): WithDefault<boolean> {

@@ -257,3 +257,15 @@ describe('a job', () => {
     expect(new Set(flags).size).toBe(flags.length);
   });
 });
+
+test('the reason why JPEG XL is not offered is given, and for other words only the choices', () => {
+  const choices = 'is not one of compressed_segmentation, raw, jpeg, png';
+  expect(refusal({ encoding: 'jxl' }).message).toMatch(
+    new RegExp(
+      `^--encoding: 'jxl' ${choices} \\(JPEG XL is read, but not written, .* choose jpeg, or png .*\\)\\.$`,
+    ),
+  );
+  for (const other of ['webp', 'toString']) {
+    expect(refusal({ encoding: other }).message).toBe(`--encoding: '${other}' ${choices}.`);
+  }
+});
