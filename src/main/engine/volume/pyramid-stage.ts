@@ -43,6 +43,9 @@ export interface PyramidStagePlan {
 /** The most blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
 
+/** The most chunks that a step writes. Making a file takes longer than packing a small chunk, and progress is reported by step. */
+const MOST_CHUNKS = 64;
+
 /** Features that only some stages need. */
 interface PyramidStageExtras {
   /** The place where the first stage stores the label counts of each task; undefined if they aren't needed. */
@@ -265,7 +268,8 @@ export class PyramidStage implements Stage, PackMaker {
     const chunk = this.chunkShapeAt(scale);
     const grid = new BoxGrid(block.box, chunk, ZERO3);
     const chunkVoxels = product3(min3(chunk, boxShape(block.box)));
-    const perBatch = Math.max(1, Math.round(stepVoxels(block, threads) / chunkVoxels));
+    const enough = Math.round(stepVoxels(block, threads) / chunkVoxels);
+    const perBatch = Math.max(1, Math.min(MOST_CHUNKS, enough));
     const batches: Box[][] = [];
     for (let start = 0; start < grid.length; start += perBatch) {
       const length = Math.min(perBatch, grid.length - start);
