@@ -37,6 +37,7 @@ test('bytes whose contrast is in details are shown as they are, though averages 
   expect(await rangesOf('uint8', [20, 200, 60, 220], 1, 2)).toEqual([]);
 });
 
-test('values of 16 bits are shown from the darkest to the brightest of each channel', async () => {
+test('values of 16 bits are shown from the darkest to the brightest of each channel, also of details', async () => {
   expect(await rangesOf('uint16', [1000, 65000])).toEqual([[1000, 65000]]);
+  expect(await rangesOf('uint16', [1000, 65000], 1, 2)).toEqual([[1000, 65000]]);
 });
