@@ -14,12 +14,18 @@ const SIZE = [64, 64, 40] as const;
 const ACCENT = [11, 107, 99, 255];
 const VOXELS = SIZE[0] * SIZE[1] * SIZE[2];
 
-/** Writes grey values that can't be confused with labels, and one cell in the upper half. */
+const rowOf = (voxel: number): number => Math.floor(voxel / SIZE[0]) % SIZE[1];
+
+/**
+ * Writes grey values that can't be confused with labels, between rows of black and of white, so that they are shown as
+ * they are; and one cell in the upper half.
+ */
 async function writeFolders(folder: string): Promise<string[]> {
-  const em = Uint8Array.from({ length: VOXELS }, (_, i) => 90 + ((i * 7919) % 21));
-  const cells = Uint8Array.from({ length: VOXELS }, (_, i) =>
-    Math.floor(i / SIZE[0]) % SIZE[1] < 32 ? 7 : 0,
-  );
+  const em = Uint8Array.from({ length: VOXELS }, (_, i) => {
+    const row = rowOf(i);
+    return row < 2 ? 0 : row < 62 ? 90 + ((i * 7919) % 21) : 255;
+  });
+  const cells = Uint8Array.from({ length: VOXELS }, (_, i) => (rowOf(i) < 32 ? 7 : 0));
   for (const [name, data] of [
     ['em', em],
     ['cells', cells],
