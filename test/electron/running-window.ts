@@ -41,11 +41,11 @@ class RunningDesktop {
     return readNotes(this.notes, what);
   }
 
-  /** Waits until the app has ended, and returns its exit code. */
-  async ended(): Promise<number | null> {
+  /** Waits until the app has ended, and returns its exit code, or the signal that ended it. */
+  async ended(): Promise<number | NodeJS.Signals | null> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    return child.exitCode;
+    return child.exitCode ?? child.signalCode;
   }
 }
 
