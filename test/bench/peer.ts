@@ -59,27 +59,19 @@ export class PythonPeer<Answer = PeerAnswer> {
     return (await this.answer(request)).seconds;
   }
 
-  /** Measures how the script answers `request`. The processor time includes that of processes that it has ended. */
+  /** Measures how the script answers `request`. The processor time includes that of its processes, also of those that it has ended. */
   async measured(this: PythonPeer, request: object): Promise<Measurement> {
-    const before = this.cpuSeconds();
-    const { seconds, cpuSeconds = before && (this.cpuSeconds() ?? NaN) - before } =
-      await this.answer(request);
-    return { seconds, cpuSeconds };
+    const before = cpuSecondsOf(this.child.pid);
+    const answer = await this.answer(request);
+    const after = cpuSecondsOf(this.child.pid);
+    const used = before === undefined || after === undefined ? undefined : after - before;
+    return { seconds: answer.seconds, cpuSeconds: answer.cpuSeconds ?? used };
   }
 
   /** Measures the script's process from its start to its answer to `request`, which is its first one. */
   async measuredFromStart(this: PythonPeer, request: object): Promise<Measurement> {
     const seconds = await this.secondsFromStart(request);
-    return { seconds, cpuSeconds: this.cpuSeconds() };
-  }
-
-  /** Returns what the process has used so far, as Linux counts it; undefined on other systems. */
-  private cpuSeconds(): number | undefined {
-    const path = `/proc/${this.child.pid}/stat`;
-    if (!existsSync(path)) return undefined;
-    // Fields 14 to 17 (proc(5)): user and system time of the process, and of its children. The name is in brackets.
-    const fields = readFileSync(path, 'utf8').split(') ')[1]?.split(' ').slice(11, 15) ?? [];
-    return fields.reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
+    return { seconds, cpuSeconds: cpuSecondsOf(this.child.pid) };
   }
 
   /**
@@ -102,6 +94,22 @@ export class PythonPeer<Answer = PeerAnswer> {
     this.lines.close();
     this.child.stdin.end();
   }
+}
+
+/**
+ * Returns what a process and all that it has started have used so far, as Linux counts it; undefined on other systems.
+ * A process that has ended counts once its parent has waited for it.
+ */
+function cpuSecondsOf(pid: number | string | undefined): number | undefined {
+  const [stat, children] = [`/proc/${pid}/stat`, `/proc/${pid}/task/${pid}/children`];
+  if (!existsSync(stat) || !existsSync(children)) return undefined;
+  // Fields 14 to 17 (proc(5)): user and system time of the process, and of its children. The name is in brackets.
+  const fields = readFileSync(stat, 'utf8').split(') ')[1]?.split(' ').slice(11, 15) ?? [];
+  const own = fields.reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
+  const running = readFileSync(children, 'utf8')
+    .split(' ')
+    .filter((child) => child !== '');
+  return running.reduce((sum, child) => sum + (cpuSecondsOf(child) ?? 0), own);
 }
 
 /** Returns the Python of an environment with the packages. */
